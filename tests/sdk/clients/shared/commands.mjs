@@ -1,0 +1,78 @@
+// The commands that a driver obeys. Each takes the driver's rooms and the command's own fields, and its
+// result (or its failure) is what the orchestrator's promise gets.
+import { audit, ordered } from './decoder.mjs';
+import { framesOf } from './recording.mjs';
+import { enter } from './rooms.mjs';
+
+const transport = (room) => room.connection.transport;
+
+/** Keeps what survives the way to the orchestrator: schema instances must be unrolled before. */
+const plain = (room, what) => (what === 'json' ? room.state?.toJSON() : ordered(room.state));
+
+async function until(entry, { test, argument, milliseconds }) {
+  const holds = new Function(`return (${test})`)();
+  return new Promise((resolve, reject) => {
+    const check = () => {
+      let held = false;
+      try {
+        held = entry.snapshots > 0 && holds(entry.room.state, argument);
+      } catch (error) {
+        return finish(() => reject(error));
+      }
+      if (held) finish(resolve);
+    };
+    const finish = (settle) => {
+      clearTimeout(timer);
+      entry.watchers.delete(check);
+      settle();
+    };
+    const timer = setTimeout(() => {
+      const state = JSON.stringify(ordered(entry.room.state), (_k, v) => (typeof v === 'bigint' ? `${v}n` : v)) ?? 'none';
+      finish(() => reject(new Error(`the state did not become true for ${test} with ${JSON.stringify(argument)} `
+        + `within ${milliseconds} ms (${entry.snapshots} state changes seen; state ${state.slice(0, 600)})`)));
+    }, milliseconds);
+    entry.watchers.add(check);
+    check();
+  });
+}
+
+/** Every command that needs no room yet. */
+export const driverCommands = {
+  async join(driver, { method, name, options, endpoint, authToken, headers }) {
+    const client = new driver.Client(endpoint, headers ? { headers } : undefined);
+    if (authToken !== undefined) client.auth.token = authToken;
+    const room = method === 'reconnect' ? await client.reconnect(name) : await client[method](name, options);
+    return enter(driver, room);
+  },
+  async latency(driver, { endpoint, options }) {
+    return new driver.Client(endpoint).getLatency(options);
+  },
+  async fastest(driver, { endpoints }) {
+    const client = await driver.Client.selectByLatency(endpoints);
+    return { hostname: client.settings.hostname, port: client.settings.port };
+  },
+};
+
+/** Every command to a room that was joined. */
+export const roomCommands = {
+  send: ({ room }, { type, payload, empty }) => (empty ? room.send(type) : room.send(type, payload)),
+  bytes: ({ room }, { type, bytes }) => room.sendBytes(type, bytes),
+  request: ({ room }, { type, payload, milliseconds }) => room.request(type, payload, { timeout: milliseconds }),
+  leave: ({ room }, { consented }) => room.leave(consented),
+  drop: ({ room }) => transport(room).ws.terminate(),
+  close: ({ room }, { code, reason }) => transport(room).close(code, reason),
+  raw: ({ room }, { bytes }) => transport(room).ws.send(bytes),
+  pause: ({ room }) => transport(room).ws.pause(),
+  resume: ({ room }) => transport(room).ws.resume(),
+  state: (entry, { what }) => plain(entry.room, what),
+  audit: ({ room }) => audit(room),
+  until,
+  changes: (entry) => entry.snapshots,
+  frames: ({ room }) => framesOf(transport(room).ws),
+  tune: ({ room }, { settings }) => void Object.assign(room.reconnection, settings),
+  token: ({ room }) => room.reconnectionToken,
+  open: ({ room }) => transport(room).isOpen,
+  ping: ({ room }) => new Promise((resolve) => room.ping(resolve)),
+  /** Runs text as a function of the room: for the rare thing that no command does. */
+  evaluate: async ({ room }, { test, argument }) => new Function(`return (${test})`)()(room, argument),
+};

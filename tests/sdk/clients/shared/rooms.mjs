@@ -1,0 +1,30 @@
+// Keeps the rooms that this driver has joined, and reports what happens in them.
+
+/** Bytes arrive as a view of the frame; only the view's own bytes may travel on. */
+const detached = (payload) => (payload instanceof Uint8Array ? new Uint8Array(payload) : payload);
+
+/** Registers a joined room: gives it a number and reports its events from now on. */
+export function enter(driver, room) {
+  const number = driver.rooms.size + 1;
+  const entry = { room, snapshots: 0, watchers: new Set() };
+  driver.rooms.set(number, entry);
+  const report = (event) => driver.report({ room: number, ...event });
+
+  room.onMessage('*', (type, payload) => report({ event: 'message', type, payload: detached(payload) }));
+  room.onError((code, message) => report({ event: 'error', code, message }));
+  room.onLeave((code, reason) => report({ event: 'leave', code, reason: String(reason ?? '') }));
+  room.onDrop?.((code, reason) => report({ event: 'drop', code, reason: String(reason ?? '') }));
+  room.onReconnect?.(() => report({ event: 'reconnect' }));
+  room.onStateChange(() => {
+    entry.snapshots += 1;
+    for (const check of [...entry.watchers]) check();
+  });
+  return {
+    number,
+    roomId: room.roomId,
+    sessionId: room.sessionId,
+    name: room.name,
+    serializer: room.serializerId,
+    reconnectionToken: room.reconnectionToken,
+  };
+}

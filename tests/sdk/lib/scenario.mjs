@@ -1,0 +1,70 @@
+// How scenarios are written: one `node:test` per SDK, against the host that the runner has started.
+//
+// A test's name ends with the SDK in brackets; the table at the end of a run is made from that.
+import { after, before, test } from 'node:test';
+import { Driver } from './driver.mjs';
+
+/** All SDKs, newest first. `PARLOR_SDKS=0.17,0.16` narrows them. */
+export const SDKS = (process.env.PARLOR_SDKS ?? '0.18,0.17,0.16').split(',');
+/** SDKs that come back by themselves after a lost connection. */
+export const SELF_RECONNECTING = SDKS.filter((sdk) => sdk !== '0.16');
+/** SDKs with `room.request`. */
+export const REQUESTING = SDKS.filter((sdk) => sdk === '0.18');
+
+const needed = (name) => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: start scenarios with tests/sdk/run, or see its README.md`);
+  return value;
+};
+
+/** Addresses of the hosts that the runner has started, by the configuration they serve. */
+export const endpoints = {
+  get conformance() { return needed('PARLOR_ENDPOINT'); },
+  get guests() { return needed('PARLOR_GUESTS_ENDPOINT'); },
+  get samples() { return needed('PARLOR_ROOMS_ENDPOINT'); },
+};
+
+/**
+ * Starts a driver per SDK before this file's tests and ends them after. `crew['0.18']` is a driver once
+ * the tests run. A test that expects no complaint calls `crew[sdk].assertQuiet()` at its end.
+ */
+export function crew(endpoint = () => endpoints.conformance) {
+  const drivers = {};
+  before(async () => {
+    await Promise.all(SDKS.map(async (sdk) => { drivers[sdk] = await Driver.start(sdk, endpoint()); }));
+  });
+  after(() => Promise.all(Object.values(drivers).map((driver) => driver.stop())));
+  return drivers;
+}
+
+/** Registers the test once per SDK. `play(driver, t)` gets the driver of that SDK. */
+export function eachSdk(name, drivers, play, { sdks = SDKS, timeout = 30_000 } = {}) {
+  for (const sdk of sdks) {
+    test(`${name} [${sdk}]`, { timeout }, async (t) => {
+      drivers[sdk].console.length = 0;
+      drivers[sdk].crashes.length = 0;
+      await play(drivers[sdk], t);
+      if (drivers[sdk].crashes.length > 0) throw new Error(`SDK ${sdk} crashed: ${drivers[sdk].crashes.splice(0).join('\n')}`);
+    });
+  }
+}
+
+/** Registers one test that uses several SDKs at once. */
+export function together(name, play, { timeout = 60_000 } = {}) {
+  test(`${name} [all]`, { timeout }, play);
+}
+
+/** Leaves without minding when some are gone already. */
+export const leaveAll = (...clients) => Promise.all(clients.flat().filter(Boolean).map(async (client) => {
+  if (await client.isOpen().catch(() => false)) await client.leave();
+}));
+
+/** Awaits a rejection and gives the error; a success is a failure that names `what`. */
+export async function refused(promise, what) {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error(`${what} was allowed`);
+}
