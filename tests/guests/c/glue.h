@@ -1,0 +1,41 @@
+// What the three rooms share: hooks that a room leaves out (see glue.c), refusals, copies, payloads.
+#pragma once
+#include "bindings/parlor.h"
+#include "pack.h"
+
+// Refusal code of a payload or option that is not what the type wants.
+#define UNEXPECTED 4001
+// Refusal code when a client or the state would not take what the room did.
+#define FAULT 4002
+
+// Ends the instance where there is no memory left.
+void *memory(void *allocated);
+slice literal(const char *text);
+// Of a string of the bindings, or of a list of bytes, which look alike.
+#define view(owned) ((slice){(owned).ptr, (owned).len})
+bool same(slice text, const char *literal);
+
+// What goes out of an exported hook is freed after the call, so it must be a copy.
+parlor_string_t copy(slice text);
+// What is passed to an import is only looked at.
+parlor_string_t borrow(slice text);
+
+// Each fills in `err` and is false.
+bool refuse(types_refusal_t *err, uint16_t code, const char *message);
+bool fault(types_fault_t *err, const char *message);
+
+bool is_type(const exports_hooks_message_t *message, const char *name);
+// The one value of a payload, as MessagePack.
+bool one_value(const types_payload_t *payload, slice *value, types_refusal_t *err);
+// A payload that borrows `value`.
+types_payload_t packed(slice value);
+
+schema_field_t field(const char *name, schema_field_type_t type);
+// A struct with room for `fields` fields, to be filled in.
+schema_struct_type_t structure(const char *name, size_t fields);
+#define PRIMITIVE(which) \
+  ((schema_field_type_t){SCHEMA_FIELD_TYPE_PRIMITIVE, {.primitive = SCHEMA_PRIMITIVE_##which}})
+
+// Applies a batch; false with a message in `err` if the state would not take it.
+bool apply(state_change_t *changes, size_t count, types_fault_t *err);
+state_change_t set_number(uint32_t node, uint8_t field, double to);

@@ -1,0 +1,143 @@
+"""What the three rooms share: hooks that a room leaves out, refusals, and JSON payloads."""
+import functools
+import json
+
+from componentize_py_types import Err
+from wit_world import exports
+from wit_world.exports.hooks import Definition, HeldSeat_Release, OptionalHooks, Saved_Text
+from wit_world.imports import log
+from wit_world.imports.types import (
+    Document_Json,
+    Encoding,
+    Payload_Empty,
+    Payload_Value,
+    Refusal,
+)
+
+# Refusal code of a payload or option that is not what the type wants.
+UNEXPECTED = 4001
+# Refusal code when the room's own code failed; the log has the reason.
+FAULT = 4002
+
+EMPTY = Payload_Empty()
+
+
+def refuse(message, code=UNEXPECTED):
+    raise Err(Refusal(code, message))
+
+
+def parse(document):
+    """What a document holds. The host gives this room JSON, as `define` asked."""
+    if not isinstance(document, Document_Json):
+        refuse("expected JSON")
+    return json.loads(document.value)
+
+
+def value_of(payload):
+    """The one value of a payload."""
+    if not isinstance(payload, Payload_Value):
+        refuse("expected one value")
+    return parse(payload.value)
+
+
+def map_of(payload):
+    """The one value of a payload, which must be a map."""
+    value = value_of(payload)
+    return value if isinstance(value, dict) else refuse("expected a map")
+
+
+def value(any):
+    return Payload_Value(Document_Json(json.dumps(any)))
+
+
+def whole(name, number, low, high, code=UNEXPECTED):
+    """A whole number within bounds, else a refusal that names it."""
+    fits = isinstance(number, (int, float)) and not isinstance(number, bool)
+    if not fits or number != number // 1 or not low <= number <= high:
+        refuse(f"{name} must be a whole number from {low} to {high}", code)
+    return int(number)
+
+
+def _refusal(error):
+    if isinstance(error, Err) and isinstance(error.value, Refusal):
+        return error.value
+    log.write(log.Level.ERROR, repr(error))
+    return Refusal(FAULT, "the room failed")
+
+
+def _guarded(hook, convert):
+    @functools.wraps(hook)
+    def call(*given):
+        try:
+            return hook(*given)
+        except Exception as error:
+            failure = convert(error)
+        raise Err(failure)
+
+    return call
+
+
+class Room(exports.Hooks):
+    """All exports of `hooks` with their plainest answer; a room is a subclass named `Hooks`."""
+
+    # The state, for `define`; none by default.
+    shape = None
+
+    def __init_subclass__(cls):
+        # An exception that is not of the WIT's error type would end the instance.
+        for name, hook in list(vars(cls).items()):
+            if name in ("on_create", "on_join", "on_message"):
+                setattr(cls, name, _guarded(hook, _refusal))
+            elif name.startswith("on_"):
+                setattr(cls, name, _guarded(hook, repr))
+
+    def define(self, room_type):
+        return Definition(Encoding.JSON, self.shape, OptionalHooks(0))
+
+    def authenticate(self, request):
+        return None
+
+    def on_create(self, options):
+        pass
+
+    def on_join(self, client):
+        pass
+
+    def on_message(self, message):
+        return EMPTY
+
+    def on_drop(self, session, close_code):
+        return HeldSeat_Release()
+
+    def on_reconnect(self, session):
+        pass
+
+    def on_leave(self, session, close_code):
+        pass
+
+    def on_tick(self, delta):
+        pass
+
+    def on_timer(self, tag, payload):
+        pass
+
+    def on_before_patch(self):
+        pass
+
+    def on_dispose(self):
+        pass
+
+    def kept(self):
+        """What `save` writes, as JSON."""
+        return None
+
+    def keep(self, kept):
+        """Goes on from what `kept` gave."""
+
+    def save(self):
+        return _guarded(lambda: Saved_Text(json.dumps(self.kept())), repr)()
+
+    def restore(self, saved):
+        if not isinstance(saved, Saved_Text):
+            raise Err("expected what save wrote: text")
+        _guarded(lambda: self.keep(json.loads(saved.value)), repr)()
