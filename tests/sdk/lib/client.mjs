@@ -59,6 +59,10 @@ export class RoomClient {
     const what = `a message of type ${JSON.stringify(type)}`;
     return (await this.#next('message', (e) => e.type === type && wants(e.payload), what, milliseconds)).payload;
   }
+  /** As `message`, but gives the whole event: `changes` says how many state changes came before it. */
+  messageEvent(type, milliseconds = PATIENCE) {
+    return this.#next('message', (e) => e.type === type, `a message of type ${JSON.stringify(type)}`, milliseconds);
+  }
   /** Payloads of this type that have come and were not awaited. */
   heard(type) { return this.inbox.pending((e) => e.event === 'message' && e.type === type).map((e) => e.payload); }
   /** All messages so far, in order, as `[type, payload]`. */
@@ -82,6 +86,8 @@ export class RoomClient {
   }
   /** How many snapshots and patches the SDK has applied. */
   changes() { return this.#call('changes'); }
+  /** When the last snapshots and patches came, in the driver's own milliseconds. */
+  times() { return this.#call('times'); }
   /** Frames that the present socket got, by first byte. */
   frames() { return this.#call('frames'); }
   /** The decoder's books: see `clients/shared/decoder.mjs`. */

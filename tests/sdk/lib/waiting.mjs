@@ -67,3 +67,17 @@ function summary(events) {
   }));
   return events.length > 8 ? `… ${last.join(' ')}` : last.join(' ') || 'nothing';
 }
+
+/**
+ * Asks again until `ask()` gives something true, for what can only be seen by asking (a room listing).
+ * Gives that answer.
+ */
+export async function eventually(ask, complaint, milliseconds = PATIENCE) {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`${complaint()} (asked for ${milliseconds} ms)`);
+    await new Promise((resolve) => { setTimeout(resolve, 10); });
+  }
+}

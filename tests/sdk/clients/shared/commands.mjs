@@ -68,6 +68,7 @@ export const roomCommands = {
   audit: ({ room }) => audit(room),
   until,
   changes: (entry) => entry.snapshots,
+  times: (entry) => entry.times,
   frames: ({ room }) => framesOf(transport(room).ws),
   tune: ({ room }, { settings }) => void Object.assign(room.reconnection, settings),
   token: ({ room }) => room.reconnectionToken,

@@ -6,17 +6,19 @@ const detached = (payload) => (payload instanceof Uint8Array ? new Uint8Array(pa
 /** Registers a joined room: gives it a number and reports its events from now on. */
 export function enter(driver, room) {
   const number = driver.rooms.size + 1;
-  const entry = { room, snapshots: 0, watchers: new Set() };
+  const entry = { room, snapshots: 0, times: [], watchers: new Set() };
   driver.rooms.set(number, entry);
   const report = (event) => driver.report({ room: number, ...event });
 
-  room.onMessage('*', (type, payload) => report({ event: 'message', type, payload: detached(payload) }));
+  room.onMessage('*', (type, payload) => report({ event: 'message', type, payload: detached(payload), changes: entry.snapshots }));
   room.onError((code, message) => report({ event: 'error', code, message }));
   room.onLeave((code, reason) => report({ event: 'leave', code, reason: String(reason ?? '') }));
   room.onDrop?.((code, reason) => report({ event: 'drop', code, reason: String(reason ?? '') }));
   room.onReconnect?.(() => report({ event: 'reconnect' }));
   room.onStateChange(() => {
     entry.snapshots += 1;
+    entry.times.push(performance.now());
+    if (entry.times.length > 4000) entry.times.splice(0, 2000);
     for (const check of [...entry.watchers]) check();
   });
   return {
