@@ -48,7 +48,9 @@ export function whole(name, number, min, max, code = UNEXPECTED) {
 }
 
 const nothing = () => {};
-const describe = (error) => (error instanceof Error ? `${error.message}\n${error.stack}` : JSON.stringify(error));
+// An error of an import comes as an `Error` with the WIT's value as its `payload`.
+const describe = (error) =>
+  error instanceof Error ? `${JSON.stringify(error.payload ?? error.message)}\n${error.stack}` : JSON.stringify(error);
 
 // An exception that is not of the WIT's error type would end the instance.
 const refusing = (hook) => (...given) => {

@@ -3,17 +3,17 @@ from glue import EMPTY, Room, map_of, parse, refuse, value, whole
 from wit_world.imports import clients, room
 
 
-class Hooks(Room):
-    def __init__(self):
-        # What each client brought along, by session.
-        self.joined = {}
+# What each client brought along, by session. Not in `Hooks`: every call gets a new instance of it.
+joined = {}
 
+
+class Hooks(Room):
     def on_join(self, client):
         auth = None if client.auth is None else parse(client.auth)
-        self.joined[client.session] = {"options": parse(client.options), "auth": auth}
+        joined[client.session] = {"options": parse(client.options), "auth": auth}
 
     def on_leave(self, session, close_code):
-        self.joined.pop(session, None)
+        joined.pop(session, None)
 
     def on_message(self, message):
         reply = message.payload
@@ -24,20 +24,21 @@ class Hooks(Room):
             case "fail":
                 refuse("custom", 4999)
             case "whoami":
-                reply = self.whoami(message.sender)
+                reply = whoami(message.sender)
         if not message.expects_reply:
             clients.send(message.sender, message.type, reply, room.SendOptions(0))
         return reply
 
-    def whoami(self, session):
-        own = {"session": session, "room": room.id(), "name": room.name()}
-        return value(own | self.joined.get(session, {}))
-
     def kept(self):
-        return self.joined
+        return joined
 
     def keep(self, kept):
-        self.joined = kept
+        joined.update(kept)
+
+
+def whoami(session):
+    own = {"session": session, "room": room.id(), "name": room.name()}
+    return value(own | joined.get(session, {}))
 
 
 def kick(sender, payload):

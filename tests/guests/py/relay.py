@@ -9,12 +9,15 @@ COUNTER = 0
 EVERYONE = Audience([], [])
 AT_ONCE = SendOptions(0)
 
+# Not in `Hooks`: every call gets a new instance of it.
+counter = 0
+
 
 class Hooks(Room):
     shape = StateSchema([StructType("Relay", None, [Field("counter", FieldType_Primitive(Primitive.NUMBER))])], 0)
 
     def on_create(self, options):
-        self.set_counter(0)
+        set_counter(0)
 
     def on_message(self, message):
         match message.type.value:
@@ -22,7 +25,7 @@ class Hooks(Room):
                 others = Audience([], [message.sender])
                 room.broadcast(message.type, message.payload, others, AT_ONCE)
             case "after":
-                self.after(message)
+                after(message)
             case "join-group":
                 clients.join_group(message.sender, group_name(message.payload))
             case "leave-group":
@@ -33,22 +36,26 @@ class Hooks(Room):
                 room.broadcast(message.type, message.payload, EVERYONE, AT_ONCE)
         return EMPTY
 
-    def after(self, message):
-        n = map_of(message.payload).get("n")
-        if not isinstance(n, (int, float)) or isinstance(n, bool):
-            refuse("expected {n}")
-        self.set_counter(self.counter + 1)
-        room.broadcast(message.type, message.payload, EVERYONE, SendOptions.AFTER_NEXT_PATCH)
-
-    def set_counter(self, to):
-        self.counter = to
-        state.apply([state.Change_Set(state.FieldValue(0, COUNTER, state.Value_Integer(to)))])
-
     def kept(self):
-        return self.counter
+        return counter
 
     def keep(self, kept):
-        self.counter = kept
+        global counter
+        counter = kept
+
+
+def set_counter(to):
+    global counter
+    counter = to
+    state.apply([state.Change_Set(state.FieldValue(0, COUNTER, state.Value_Integer(to)))])
+
+
+def after(message):
+    n = map_of(message.payload).get("n")
+    if not isinstance(n, (int, float)) or isinstance(n, bool):
+        refuse("expected {n}")
+    set_counter(counter + 1)
+    room.broadcast(message.type, message.payload, EVERYONE, SendOptions.AFTER_NEXT_PATCH)
 
 
 def group_name(payload):

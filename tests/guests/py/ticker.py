@@ -30,6 +30,10 @@ ENTITIES, X, Y = 0, 0, 1
 NUMBER = FieldType_Primitive(Primitive.NUMBER)
 
 
+# Not in `Hooks`: every call gets a new instance of it.
+entities = []
+
+
 @dataclass
 class Entity:
     node: int
@@ -75,21 +79,21 @@ class Hooks(Room):
     def on_create(self, options):
         wish = parse(options).get("entities")
         count = 100 if wish is None else whole("entities", wish, 0, 10_000, 400)
-        self.entities = [entity(i) for i in range(count)]
-        state.apply([change for i, e in enumerate(self.entities) for change in birth(i, e)])
+        entities[:] = [entity(i) for i in range(count)]
+        state.apply([change for i, e in enumerate(entities) for change in birth(i, e)])
         clock.set_tick_interval(MILLISECONDS)
         room.set_patch_interval(MILLISECONDS)
 
     def on_tick(self, delta):
         changes = []
-        for e in self.entities:
+        for e in entities:
             e.x, e.dx = step(e.x, e.dx)
             e.y, e.dy = step(e.y, e.dy)
             changes += position(e)
         state.apply(changes)
 
     def kept(self):
-        return [asdict(e) for e in self.entities]
+        return [asdict(e) for e in entities]
 
     def keep(self, kept):
-        self.entities = [Entity(**e) for e in kept]
+        entities[:] = [Entity(**e) for e in kept]
