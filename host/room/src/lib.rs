@@ -1,1 +1,36 @@
-//! Placeholder.
+//! One room: a task that owns a guest instance and everything the guest's clients see.
+//!
+//! ```text
+//! connection ──Command──▶ mailbox ─▶ Room (task.rs) ──hook──▶ guest
+//!     ▲                                 │  ▲                    │ imports (imports.rs)
+//!     └──── Outbox ◀── frames ──────── RoomCore (core.rs) ◀─────┘
+//! ```
+//!
+//! - [`handle`] is how the rest of the host speaks to a room, [`outbox`] how a room
+//!   speaks to a connection. Neither end ever waits for the other's task.
+//! - `core.rs` holds the room without its code: clients, seats, timers, state. It lives in the
+//!   guest's store, so imports reach it without a lock.
+//! - `task.rs` takes commands one by one, keeps the clock and calls hooks; `joining.rs` and
+//!   `messages.rs` are its halves for clients that come and go, and for what they say.
+//! - `patches.rs` decides which state frame goes to whom.
+
+pub mod handle;
+pub mod listing;
+pub mod outbox;
+pub mod room_type;
+pub mod settings;
+
+mod client;
+mod clock;
+mod core;
+mod imports;
+mod joining;
+mod log;
+mod messages;
+mod patches;
+mod seats;
+mod task;
+mod wire;
+
+pub use crate::core::RoomCore;
+pub use task::{End, Room};

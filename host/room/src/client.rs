@@ -1,0 +1,122 @@
+//! One client of a room: its connection, if it has one, and how far it has come.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use parlor_protocol::close::CloseCode;
+use parlor_protocol::ids::{ReconnectionToken, SessionId};
+
+use crate::outbox::{ConnectionId, Outbox, QueueFull, StateDelivery};
+
+/// Groups that one client may be in.
+pub(crate) const MAX_GROUPS: usize = 64;
+
+/// A client's place in the room. It outlives its connection.
+#[derive(Debug)]
+pub(crate) struct Client {
+    /// Shown to the client as part of its reconnection token; new with every connection.
+    pub token: ReconnectionToken,
+    pub phase: Phase,
+    pub groups: Vec<Box<str>>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// Connected, but it has not acknowledged JOIN_ROOM yet. What is sent to it waits.
+    Joining { outbox: Outbox, waiting: Vec<Bytes>, waiting_bytes: usize, arrival: FirstTime },
+    /// It has the state and gets patches.
+    Joined { outbox: Outbox, sync: Sync },
+    /// Its connection was lost with `code`, its seat is kept. `until`: none while the room has
+    /// not said, or has said "until released".
+    Held { until: Option<Instant>, code: CloseCode },
+    /// `on-leave` runs. It gets what is sent to it alone, and nothing else.
+    Leaving { outbox: Option<Outbox> },
+}
+
+/// Whether a client may hold an older state already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FirstTime {
+    Yes,
+    No,
+}
+
+/// How much of the state a client has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sync {
+    /// Everything before the patch with this number.
+    UpTo(u64),
+    /// Patches to it were dropped; it needs a fresh snapshot.
+    Lost,
+}
+
+/// When a message may be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    /// Never.
+    Queue,
+    /// When something is still waiting to be written.
+    Volatile,
+}
+
+impl Client {
+    /// The client's live connection.
+    pub fn outbox(&self) -> Option<&Outbox> {
+        match &self.phase {
+            Phase::Joining { outbox, .. } | Phase::Joined { outbox, .. } => Some(outbox),
+            Phase::Leaving { outbox } => outbox.as_ref(),
+            Phase::Held { .. } => None,
+        }
+    }
+
+    /// True if that connection is the one the client has now.
+    pub fn is_on(&self, connection: ConnectionId) -> bool {
+        self.outbox().is_some_and(|outbox| outbox.connection() == connection)
+    }
+
+    /// Sends a message frame, or keeps it until the first snapshot. `bound` limits, in bytes, what is kept.
+    pub fn deliver(&mut self, frame: Bytes, urgency: Urgency, bound: usize) -> Result<(), QueueFull> {
+        match &mut self.phase {
+            Phase::Joining { outbox, waiting, waiting_bytes, .. } => {
+                if urgency == Urgency::Volatile {
+                    return Ok(());
+                }
+                if *waiting_bytes + frame.len() > bound {
+                    outbox.close(CloseCode::TOO_SLOW, "too slow: the join was not acknowledged in time");
+                    return Err(QueueFull);
+                }
+                *waiting_bytes += frame.len();
+                waiting.push(frame);
+                Ok(())
+            }
+            Phase::Joined { outbox, .. } | Phase::Leaving { outbox: Some(outbox) } => {
+                if urgency == Urgency::Volatile && !outbox.is_empty() {
+                    return Ok(());
+                }
+                outbox.push_message(frame)
+            }
+            Phase::Held { .. } | Phase::Leaving { outbox: None } => Ok(()),
+        }
+    }
+
+    /// Whether broadcasts reach it.
+    pub fn hears_broadcasts(&self) -> bool {
+        matches!(self.phase, Phase::Joining { .. } | Phase::Joined { .. })
+    }
+}
+
+impl Sync {
+    /// Notes what became of a state frame after which the client has everything before `next`.
+    pub fn after(delivery: StateDelivery, next: u64) -> Self {
+        match delivery {
+            StateDelivery::Queued => Self::UpTo(next),
+            StateDelivery::Dropped => Self::Lost,
+        }
+    }
+}
+
+/// A client on its way out: `on-leave` is still to be called.
+#[derive(Clone, Debug)]
+pub(crate) struct Departure {
+    pub session: SessionId,
+    pub code: CloseCode,
+}

@@ -1,0 +1,258 @@
+//! What a room is, apart from its code: clients, seats, state, timers, settings. The
+//! guest reaches it through its imports (`imports.rs`), the room task between hooks.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use indexmap::IndexMap;
+use parlor_protocol::close::CloseCode;
+use parlor_protocol::ids::{RoomId, RoomTypeName, SessionId};
+use parlor_schema::StateTree;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde_json::{Map, Value};
+
+use crate::client::{Client, Departure, Phase, Sync, Urgency};
+use crate::clock::{Ticks, Timers};
+use crate::handle::{SeatError, SharedListing};
+use crate::listing::{Listing, Lock};
+use crate::log::LogBudget;
+use crate::outbox::Outbox;
+use crate::patches::Patches;
+use crate::room_type::RoomType;
+use crate::seats::Seats;
+use crate::settings::RoomSettings;
+
+/// Everything of a room but its code. It lives in the guest's store, so that imports
+/// reach it without a lock.
+#[derive(Debug)]
+pub struct RoomCore {
+    pub(crate) id: RoomId,
+    pub(crate) name: RoomTypeName,
+    pub(crate) settings: RoomSettings,
+    pub(crate) created: Instant,
+    pub(crate) clients: IndexMap<SessionId, Client>,
+    pub(crate) seats: Seats,
+    pub(crate) state: Option<StateTree>,
+    pub(crate) patches: Patches,
+    pub(crate) timers: Timers,
+    pub(crate) ticks: Option<Ticks>,
+    pub(crate) max_clients: Option<u32>,
+    pub(crate) seat_reservation: Duration,
+    pub(crate) auto_dispose: AutoDispose,
+    pub(crate) locked: Locked,
+    pub(crate) log: LogBudget,
+    pub(crate) wishes: Wishes,
+    listing: SharedListing,
+    random: Option<StdRng>,
+    earliest_hold_end: Option<Instant>,
+}
+
+/// Whether the room ends when its last client has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AutoDispose {
+    On,
+    Off,
+}
+
+/// Whether the room locked itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Locked {
+    Yes,
+    No,
+}
+
+/// What a hook asked for that is done when it has returned.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    pub departures: Vec<Departure>,
+    pub patch: Option<PatchNow>,
+    pub disconnect: Option<CloseCode>,
+}
+
+/// Send a patch without waiting for the interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PatchNow;
+
+impl RoomCore {
+    pub(crate) fn new(id: RoomId, room_type: &RoomType, creation_fields: Map<String, Value>) -> Self {
+        let settings = room_type.settings.clone();
+        let state = room_type.definition.schema.clone();
+        Self {
+            id,
+            name: room_type.name.clone(),
+            created: Instant::now(),
+            clients: IndexMap::new(),
+            seats: Seats::default(),
+            state: state.map(|schema| StateTree::new(schema, settings.tree.clone())),
+            patches: Patches::new(settings.patch_interval),
+            timers: Timers::new(settings.max_timers),
+            ticks: None,
+            max_clients: settings.max_clients,
+            seat_reservation: settings.seat_reservation,
+            auto_dispose: AutoDispose::On,
+            locked: Locked::No,
+            log: LogBudget::new(settings.log_lines_per_second),
+            wishes: Wishes::default(),
+            listing: SharedListing::new(Listing {
+                clients: 0,
+                max_clients: settings.max_clients,
+                lock: Lock::Open,
+                private: false,
+                unlisted: false,
+                creation_fields,
+                metadata: None,
+                created: SystemTime::now(),
+            }),
+            random: None,
+            earliest_hold_end: None,
+            settings,
+        }
+    }
+
+    pub(crate) fn listing(&self) -> &SharedListing {
+        &self.listing
+    }
+
+    /// The room's own source of numbers, seeded when first asked for.
+    pub(crate) fn random(&mut self) -> &mut StdRng {
+        self.random.get_or_insert_with(StdRng::from_os_rng)
+    }
+
+    /// Clients and reserved seats.
+    pub(crate) fn occupancy(&self) -> usize {
+        self.clients.len() + self.seats.len()
+    }
+
+    /// Whether one more may ask for a seat.
+    pub(crate) fn lock(&self) -> Lock {
+        if self.locked == Locked::Yes {
+            return Lock::Locked;
+        }
+        match self.max_clients {
+            Some(limit) if self.occupancy() >= limit as usize => Lock::Full,
+            _ => Lock::Open,
+        }
+    }
+
+    /// Whether one more client may have a seat, as an error if not.
+    pub(crate) fn admits(&self) -> Result<(), SeatError> {
+        match self.lock() {
+            Lock::Open => Ok(()),
+            Lock::Full => Err(SeatError::Full),
+            Lock::Locked => Err(SeatError::Locked),
+        }
+    }
+
+    /// Writes down for others how full the room is.
+    pub(crate) fn publish_occupancy(&self) {
+        let (clients, lock) = (self.occupancy(), self.lock());
+        let same = {
+            let listing = self.listing.read();
+            listing.clients as usize == clients
+                && listing.lock == lock
+                && listing.max_clients == self.max_clients
+        };
+        if !same {
+            self.listing.update(|listing| {
+                listing.clients = u32::try_from(clients).unwrap_or(u32::MAX);
+                listing.lock = lock;
+                listing.max_clients = self.max_clients;
+            });
+        }
+    }
+
+    /// Sends a frame to one client. To a session that is not here, nothing.
+    pub(crate) fn deliver(&mut self, session: &SessionId, frame: Bytes, urgency: Urgency) {
+        let bound = self.settings.waiting_bytes;
+        if let Some(client) = self.clients.get_mut(session) {
+            // A full queue closes its connection, and the room hears of it from there.
+            let _ = client.deliver(frame, urgency, bound);
+        }
+    }
+
+    /// Whether the patch loop has a reason to run.
+    pub(crate) fn wants_patch(&self) -> bool {
+        self.patches.waiting() || self.state.as_ref().is_some_and(StateTree::has_changes)
+    }
+
+    /// Sends the patch that is due, and what was to follow it.
+    pub(crate) fn send_patches(&mut self, now: Instant) {
+        if let Some(state) = &mut self.state {
+            self.patches.begin_round(state);
+            for client in self.clients.values_mut() {
+                if let Phase::Joined { outbox, sync } = &mut client.phase {
+                    self.patches.bring_up(state, sync, outbox);
+                }
+            }
+        }
+        for deferred in self.patches.sent(now) {
+            for session in &deferred.to {
+                self.deliver(session, deferred.frame.clone(), Urgency::Queue);
+            }
+        }
+    }
+
+    /// Gives a client that acknowledged its JOIN_ROOM the state and what waited for it.
+    pub(crate) fn complete_join(&mut self, session: &SessionId) {
+        let Some(client) = self.clients.get_mut(session) else { return };
+        let Phase::Joining { outbox, waiting, arrival, .. } = &mut client.phase else { return };
+        let sync = match &mut self.state {
+            Some(state) => {
+                self.patches.close_boundary(state);
+                self.patches.snapshot(state, *arrival, outbox)
+            }
+            None => Sync::UpTo(0),
+        };
+        for frame in std::mem::take(waiting) {
+            if outbox.push_message(frame).is_err() {
+                break;
+            }
+        }
+        client.phase = Phase::Joined { outbox: outbox.clone(), sync };
+    }
+
+    /// Marks a client as leaving, and gives its connection, if it has one. None: it is not
+    /// here, or leaving already.
+    pub(crate) fn begin_leaving(&mut self, session: &SessionId) -> Option<Option<Outbox>> {
+        let client = self.clients.get_mut(session)?;
+        if matches!(client.phase, Phase::Leaving { .. }) {
+            return None;
+        }
+        let outbox = client.outbox().cloned();
+        client.phase = Phase::Leaving { outbox: outbox.clone() };
+        Some(outbox)
+    }
+
+    /// Keeps a dropped client's seat until then.
+    pub(crate) fn hold_until(&mut self, session: &SessionId, end: Instant) {
+        if let Some(Client { phase: Phase::Held { until, .. }, .. }) = self.clients.get_mut(session) {
+            *until = Some(end);
+            self.earliest_hold_end = Some(self.earliest_hold_end.map_or(end, |earliest| earliest.min(end)));
+        }
+    }
+
+    /// No held seat ends before this.
+    pub(crate) fn holds_due(&self) -> Option<Instant> {
+        self.earliest_hold_end
+    }
+
+    /// The departures of clients whose seat was held until now and who did not come back.
+    pub(crate) fn take_ended_holds(&mut self, now: Instant) -> Vec<Departure> {
+        self.earliest_hold_end = None;
+        let mut ended = Vec::new();
+        for (session, client) in &self.clients {
+            match client.phase {
+                Phase::Held { until: Some(until), code } if until <= now => {
+                    ended.push(Departure { session: session.clone(), code });
+                }
+                Phase::Held { until: Some(until), .. } => {
+                    let earliest = self.earliest_hold_end.get_or_insert(until);
+                    *earliest = until.min(*earliest);
+                }
+                _ => {}
+            }
+        }
+        ended
+    }
+}

@@ -1,0 +1,178 @@
+//! How the rest of the host speaks to a room: a handle, and the commands that go through it.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use bytes::Bytes;
+use parlor_plugin::Document;
+use parlor_protocol::close::CloseCode;
+use parlor_protocol::frame::client::ClientFrame;
+use parlor_protocol::ids::{ReconnectionToken, RoomId, RoomTypeName, SessionId};
+use parlor_protocol::join::Dialect;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::listing::Listing;
+use crate::outbox::{ConnectionId, Outbox};
+
+/// A seat that the matchmaker asks for.
+#[derive(Debug)]
+pub struct SeatRequest {
+    /// The name that the client will have in the room.
+    pub session: SessionId,
+    /// The client's options: a MessagePack map.
+    pub options: Bytes,
+    /// What `authenticate` answered.
+    pub auth: Option<Document>,
+}
+
+/// Why a room gave no seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SeatError {
+    /// Clients and seats have reached the limit.
+    #[error("the room is full")]
+    Full,
+    /// The room, or its operator, locked it.
+    #[error("the room is locked")]
+    Locked,
+    /// No client with that reconnection token waits to come back.
+    #[error("the reconnection token is invalid or has expired")]
+    UnknownToken,
+    /// The room has ended or is about to.
+    #[error("the room has been disposed")]
+    Disposed,
+}
+
+/// Whether a client wants to be told the shape of the state (`skipHandshake` in its URL).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandshakeWanted {
+    /// It does.
+    Yes,
+    /// It knows it from its last connection.
+    No,
+}
+
+/// A connection that wants to be the connection of a client.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The session that the matchmaker answered with.
+    pub session: SessionId,
+    /// Given when a client comes back.
+    pub token: Option<ReconnectionToken>,
+    /// In which form the client reads JOIN_ROOM.
+    pub dialect: Dialect,
+    /// Whether it asked to be spared the handshake.
+    pub handshake: HandshakeWanted,
+    /// Where its frames go.
+    pub outbox: Outbox,
+}
+
+/// What a room is asked to do. Commands are carried out one after the other.
+#[derive(Debug)]
+pub enum Command {
+    /// Keep a seat for a client that will connect.
+    Reserve(SeatRequest, oneshot::Sender<Result<(), SeatError>>),
+    /// Which client may come back with this token?
+    FindHeldSeat(ReconnectionToken, oneshot::Sender<Result<SessionId, SeatError>>),
+    /// A connection arrived. The answer, JOIN_ROOM or a refusal, goes through its outbox.
+    Connect(Arrival),
+    /// A connected client sent something.
+    Frame {
+        /// Whose connection it came on.
+        session: SessionId,
+        /// Which of the client's connections, should it have had several.
+        connection: ConnectionId,
+        /// What it said.
+        frame: ClientFrame,
+    },
+    /// A connection is gone.
+    Closed {
+        /// Whose connection it was.
+        session: SessionId,
+        /// Which of the client's connections.
+        connection: ConnectionId,
+        /// The code that the client, or the transport, gave.
+        code: CloseCode,
+    },
+}
+
+/// A running room, as others see it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct RoomHandle {
+    id: RoomId,
+    room_type: RoomTypeName,
+    mailbox: mpsc::Sender<Command>,
+    listing: SharedListing,
+}
+
+impl RoomHandle {
+    pub(crate) fn new(
+        id: RoomId,
+        room_type: RoomTypeName,
+        mailbox: mpsc::Sender<Command>,
+        listing: SharedListing,
+    ) -> Self {
+        Self { id, room_type, mailbox, listing }
+    }
+
+    /// The room's id.
+    pub fn id(&self) -> &RoomId {
+        &self.id
+    }
+
+    /// The name of its type.
+    pub fn room_type(&self) -> &RoomTypeName {
+        &self.room_type
+    }
+
+    /// What the room shows of itself, as of now. The guard must not be held across an await.
+    pub fn listing(&self) -> RwLockReadGuard<'_, Listing> {
+        self.listing.read()
+    }
+
+    /// The room's mailbox, for connections that wait for space in it.
+    pub fn mailbox(&self) -> &mpsc::Sender<Command> {
+        &self.mailbox
+    }
+
+    /// Asks for a seat and waits for the answer.
+    ///
+    /// # Errors
+    /// The room is full, locked or gone.
+    pub async fn reserve(&self, seat: SeatRequest) -> Result<(), SeatError> {
+        self.ask(|reply| Command::Reserve(seat, reply)).await
+    }
+
+    /// Asks which client may come back with `token`.
+    ///
+    /// # Errors
+    /// No client holds that token, or the room is gone.
+    pub async fn find_held_seat(&self, token: ReconnectionToken) -> Result<SessionId, SeatError> {
+        self.ask(|reply| Command::FindHeldSeat(token, reply)).await
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, SeatError>>) -> Command,
+    ) -> Result<T, SeatError> {
+        let (reply, answer) = oneshot::channel();
+        self.mailbox.send(command(reply)).await.map_err(|_| SeatError::Disposed)?;
+        answer.await.unwrap_or(Err(SeatError::Disposed))
+    }
+}
+
+/// A listing that its room writes and everybody reads.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedListing(Arc<RwLock<Listing>>);
+
+impl SharedListing {
+    pub(crate) fn new(listing: Listing) -> Self {
+        Self(Arc::new(RwLock::new(listing)))
+    }
+
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Listing> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Listing)) {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}

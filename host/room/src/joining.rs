@@ -1,0 +1,140 @@
+//! How clients come, go and come back.
+
+use std::time::{Duration, Instant};
+
+use parlor_plugin::{HeldSeat, JoiningClient, Trap};
+use parlor_protocol::close::CloseCode;
+use parlor_protocol::frame::server;
+use parlor_protocol::ids::{ReconnectionToken, SessionId};
+use parlor_protocol::join::{Greeting, join_frame};
+use parlor_protocol::matchmake::MatchmakeError;
+
+use crate::client::{Client, Departure, FirstTime, Phase};
+use crate::handle::{Arrival, HandshakeWanted};
+use crate::task::{Rejection, Room, refuse, refuse_with};
+use crate::wire;
+
+/// Longest time for which a seat is held, unless it is held until released.
+const LONGEST_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Room {
+    /// A connection wants to be a client's.
+    pub(crate) async fn arrive(&mut self, arrival: Arrival) -> Result<(), Trap> {
+        match arrival.token.clone() {
+            None => self.join(arrival).await,
+            Some(token) => self.rejoin(arrival, &token).await,
+        }
+    }
+
+    async fn join(&mut self, arrival: Arrival) -> Result<(), Trap> {
+        let Some(seat) = self.core().seats.consume(&arrival.session) else {
+            refuse(&arrival);
+            return Ok(());
+        };
+        let session = arrival.session.clone();
+        let client = Client {
+            token: ReconnectionToken::random(),
+            phase: joining(&arrival, FirstTime::Yes),
+            groups: Vec::new(),
+        };
+        self.core().clients.insert(session.clone(), client);
+        let joining = JoiningClient {
+            session: session.to_string(),
+            options: wire::document(&seat.options, self.room_type.definition.encoding),
+            auth: seat.auth,
+        };
+        let result = self.instance.on_join(joining).await;
+        let refused = match self.settle("on-join", result)? {
+            Ok(()) => None,
+            Err(Rejection::Refusal(refusal)) => Some(server::error(refusal.code, &refusal.message)),
+            Err(Rejection::Fault(_)) => {
+                let error = MatchmakeError::application("the room could not take the client in");
+                Some(server::error(error.code(), &error.to_string()))
+            }
+        };
+        match refused {
+            None => self.greet(&session, &arrival),
+            Some(frame) => {
+                self.core().clients.shift_remove(&session);
+                refuse_with(&arrival, frame, CloseCode::WITH_ERROR);
+            }
+        }
+        Ok(())
+    }
+
+    /// The token is checked before anything is touched: a wrong one changes nothing.
+    async fn rejoin(&mut self, arrival: Arrival, token: &ReconnectionToken) -> Result<(), Trap> {
+        let session = arrival.session.clone();
+        let known = |client: &Client| client.token == *token;
+        if !self.core().clients.get(&session).is_some_and(known) {
+            refuse(&arrival);
+            return Ok(());
+        }
+        self.drop_stale_connection(&session).await?;
+        let Some(client @ Client { phase: Phase::Held { .. }, .. }) = self.core().clients.get_mut(&session)
+        else {
+            refuse(&arrival);
+            return Ok(());
+        };
+        client.token = ReconnectionToken::random();
+        client.phase = joining(&arrival, FirstTime::No);
+        let result = self.instance.on_reconnect(session.to_string()).await;
+        // A fault is logged; the client is back all the same.
+        let _ = self.settle("on-reconnect", result)?;
+        self.greet(&session, &arrival);
+        Ok(())
+    }
+
+    /// A client that comes back while its old connection still looks alive: the old one is
+    /// dropped first, and the room decides as ever whether the seat is held.
+    async fn drop_stale_connection(&mut self, session: &SessionId) -> Result<(), Trap> {
+        let stale = self.core().clients.get(session).and_then(|client| client.outbox().cloned());
+        if let Some(stale) = stale {
+            stale.close(CloseCode::WITH_ERROR, "another connection took the seat over");
+            self.lose_connection(session.clone(), CloseCode::ABNORMAL).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends JOIN_ROOM (§4.3).
+    fn greet(&mut self, session: &SessionId, arrival: &Arrival) {
+        let room_type = std::sync::Arc::clone(&self.room_type);
+        let Some(client) = self.core().clients.get(session) else { return };
+        let greeting = match (&room_type.handshake, arrival.handshake) {
+            (None, _) => Greeting::Stateless,
+            (Some(_), HandshakeWanted::No) => Greeting::Known,
+            (Some(handshake), HandshakeWanted::Yes) => Greeting::Handshake(handshake),
+        };
+        // The queue is empty but for what closes it.
+        let _ = arrival.outbox.push_message(join_frame(arrival.dialect, &client.token, greeting));
+    }
+
+    /// A connection is gone without a consented leave: the room decides about the seat.
+    pub(crate) async fn lose_connection(&mut self, session: SessionId, code: CloseCode) -> Result<(), Trap> {
+        if code.is_consented() {
+            return self.depart(Departure { session, code }).await;
+        }
+        let Some(client) = self.core().clients.get_mut(&session) else { return Ok(()) };
+        client.phase = Phase::Held { until: None, code };
+        let result = self.instance.on_drop(session.to_string(), code.0).await;
+        let held = self.settle("on-drop", result)?.unwrap_or(HeldSeat::Release);
+        match held {
+            HeldSeat::Release => self.depart(Departure { session, code }).await,
+            HeldSeat::HoldUntilReleased => Ok(()),
+            HeldSeat::HoldFor(milliseconds) => {
+                let time = Duration::from_millis(milliseconds.into()).min(LONGEST_HOLD);
+                self.core().hold_until(&session, Instant::now() + time);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn joining(arrival: &Arrival, arrival_kind: FirstTime) -> Phase {
+    Phase::Joining {
+        outbox: arrival.outbox.clone(),
+        waiting: Vec::new(),
+        waiting_bytes: 0,
+        arrival: arrival_kind,
+    }
+}

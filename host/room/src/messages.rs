@@ -1,0 +1,114 @@
+//! What connected clients say: acknowledgements, messages, requests, farewells.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use parlor_plugin::{Message, Payload, Refusal, Reply, Trap};
+use parlor_protocol::close::CloseCode;
+use parlor_protocol::frame::client::ClientFrame;
+use parlor_protocol::frame::server::{self, Response};
+use parlor_protocol::ids::SessionId;
+use parlor_protocol::message::MessageType;
+use parlor_protocol::msgpack;
+
+use crate::client::{Departure, Urgency};
+use crate::task::{Rejection, Room};
+use crate::wire;
+
+impl Room {
+    /// Carries out one frame of a client that is here.
+    pub(crate) async fn receive(&mut self, session: SessionId, frame: ClientFrame) -> Result<(), Trap> {
+        match frame {
+            ClientFrame::JoinAcknowledged => self.core().complete_join(&session),
+            ClientFrame::Leave => self.depart(Departure { session, code: CloseCode::CONSENTED }).await?,
+            ClientFrame::Message { kind, payload } => {
+                let payload = self.payload(payload);
+                self.take_message(session, &kind, payload).await?;
+            }
+            ClientFrame::Bytes { kind, bytes } => {
+                self.take_message(session, &kind, Payload::Raw(bytes.to_vec())).await?;
+            }
+            ClientFrame::Request { id, kind, payload } => {
+                let payload = self.payload(payload);
+                self.answer_request(session, id, &kind, payload).await?;
+            }
+            // The connection answers pings itself; what nobody knows, every SDK ignores too.
+            ClientFrame::Ping | ClientFrame::Unknown(_) => {}
+        }
+        Ok(())
+    }
+
+    fn payload(&self, payload: Option<Bytes>) -> Payload {
+        match payload {
+            None => Payload::Empty,
+            Some(value) => Payload::Value(wire::document(&value, self.room_type.definition.encoding)),
+        }
+    }
+
+    async fn take_message(
+        &mut self,
+        session: SessionId,
+        kind: &MessageType,
+        payload: Payload,
+    ) -> Result<(), Trap> {
+        let message = message(&session, kind, payload, Reply::NotExpected);
+        let result = self.instance.on_message(message).await;
+        if let Err(Rejection::Refusal(refusal)) = self.settle("on-message", result)? {
+            let frame = server::error(refusal.code, &refusal.message);
+            self.core().deliver(&session, frame, Urgency::Queue);
+        }
+        Ok(())
+    }
+
+    /// §4.1 of the protocol notes.
+    async fn answer_request(
+        &mut self,
+        session: SessionId,
+        id: u32,
+        kind: &MessageType,
+        payload: Payload,
+    ) -> Result<(), Trap> {
+        let message = message(&session, kind, payload, Reply::Expected);
+        let result = self.instance.on_message(message).await;
+        let frame = match self.settle("on-message", result)? {
+            Ok(reply) => match wire::value(&reply) {
+                Ok(value) => server::response(id, Response::Ok(value.as_deref())),
+                Err(error) => {
+                    let core = self.core();
+                    tracing::error!(
+                        target: "room", room = %core.id, room_type = %core.name, hook = "on-message",
+                        "fault: the reply cannot be sent: {error}"
+                    );
+                    failed(id, "the room's reply cannot be sent")
+                }
+            },
+            Err(Rejection::Refusal(refusal)) => {
+                server::response(id, Response::Rejected(&rejection(&refusal)))
+            }
+            Err(Rejection::Fault(_)) => failed(id, "the room could not handle the request"),
+        };
+        self.core().deliver(&session, frame, Urgency::Queue);
+        Ok(())
+    }
+}
+
+fn message(session: &SessionId, kind: &MessageType, payload: Payload, reply: Reply) -> Message {
+    let kind = match kind {
+        MessageType::Text(text) => parlor_plugin::MessageType::Text(text.to_string()),
+        MessageType::Number(number) => parlor_plugin::MessageType::Number(*number),
+    };
+    Message { sender: session.to_string(), kind, payload, reply }
+}
+
+/// The reason of a rejected request: `{code, message}`.
+fn rejection(refusal: &Refusal) -> Cow<'static, [u8]> {
+    use parlor_schema::Plain;
+    Cow::Owned(msgpack::from_plain(&Plain::Map(vec![
+        ("code".to_owned(), Plain::Unsigned(refusal.code.into())),
+        ("message".to_owned(), Plain::Text(refusal.message.clone())),
+    ])))
+}
+
+fn failed(id: u32, message: &str) -> Bytes {
+    server::response(id, Response::Error { name: "error", message, code: None })
+}

@@ -1,0 +1,360 @@
+//! The room task: takes one command after the other from its mailbox, keeps the clock, and
+//! calls the guest's hooks. Nothing else touches the room's store or its tree.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use parlor_plugin::{HookError, Instance, Trap};
+use parlor_protocol::close::CloseCode;
+use parlor_protocol::frame::server;
+use parlor_protocol::ids::RoomId;
+use parlor_protocol::matchmake::MatchmakeError;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+
+use crate::client::Departure;
+use crate::core::{AutoDispose, RoomCore};
+use crate::handle::{Command, RoomHandle, SeatError};
+use crate::room_type::RoomType;
+use crate::wire;
+
+/// Commands that are carried out before the clock is looked at again.
+const COMMANDS_PER_LOOK: usize = 16;
+
+/// A room with its code, ready to run.
+#[derive(Debug)]
+pub struct Room {
+    pub(crate) room_type: Arc<RoomType>,
+    pub(crate) instance: Instance<RoomCore>,
+    mailbox: mpsc::Receiver<Command>,
+    /// A room that nobody ever entered ends here.
+    empty_until: Option<Instant>,
+}
+
+/// How a room came to its end.
+#[derive(Debug)]
+pub enum End {
+    /// It disposed itself, or was empty.
+    Disposed,
+    /// Its code trapped.
+    Crashed(Trap),
+}
+
+/// Why the running of a room stops.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Disconnect(CloseCode),
+    Empty,
+    Crash(Trap),
+}
+
+/// How a hook that did not trap ended.
+pub(crate) type Settled<T> = Result<T, Rejection>;
+
+/// The room's own "no".
+#[derive(Debug)]
+pub(crate) enum Rejection {
+    Refusal(parlor_plugin::Refusal),
+    Fault(String),
+}
+
+impl Room {
+    /// Instantiates the type's code and calls `on-create`. `options` is a MessagePack map: the
+    /// client's with the operator's laid over it. By `creation_fields` matchmaking will find
+    /// the room.
+    ///
+    /// # Errors
+    /// `on-create` refused, or trapped: then the room was never there.
+    pub async fn create(
+        room_type: Arc<RoomType>,
+        id: RoomId,
+        options: &[u8],
+        creation_fields: Map<String, Value>,
+    ) -> Result<(RoomHandle, Self), HookError> {
+        let core = RoomCore::new(id.clone(), &room_type, creation_fields);
+        let listing = core.listing().clone();
+        let mut instance = room_type.code.instantiate(core).await?;
+        instance.on_create(wire::document(options, room_type.definition.encoding)).await?;
+        let (sender, mailbox) = mpsc::channel(room_type.settings.mailbox_capacity);
+        let handle = RoomHandle::new(id, room_type.name.clone(), sender, listing);
+        let core = instance.context_mut();
+        core.publish_occupancy();
+        let empty_until = Some(Instant::now() + core.seat_reservation);
+        Ok((handle, Self { room_type, instance, mailbox, empty_until }))
+    }
+
+    /// Runs the room until it ends.
+    pub async fn run(mut self) -> End {
+        let stop = match self.run_hooks_until_stop().await {
+            Ok(stop) => stop,
+            Err(trap) => Stop::Crash(trap),
+        };
+        self.end(stop).await
+    }
+
+    async fn run_hooks_until_stop(&mut self) -> Result<Stop, Trap> {
+        // What on-create asked for.
+        if let Some(stop) = self.carry_out_wishes().await? {
+            return Ok(stop);
+        }
+        loop {
+            let due = self.next_due(Instant::now());
+            let first = tokio::select! {
+                command = self.mailbox.recv() => command,
+                () = until(due) => None,
+            };
+            if let Some(command) = first {
+                if let Some(stop) = self.carry_out(command).await? {
+                    return Ok(stop);
+                }
+                for _ in 1..COMMANDS_PER_LOOK {
+                    let Ok(command) = self.mailbox.try_recv() else { break };
+                    if let Some(stop) = self.carry_out(command).await? {
+                        return Ok(stop);
+                    }
+                }
+            }
+            if let Some(stop) = self.run_due(Instant::now()).await? {
+                return Ok(stop);
+            }
+        }
+    }
+
+    async fn carry_out(&mut self, command: Command) -> Result<Option<Stop>, Trap> {
+        match command {
+            Command::Reserve(seat, reply) => {
+                let core = self.core();
+                let answer = core.admits().map(|()| {
+                    let now = Instant::now();
+                    let time = core.seat_reservation;
+                    core.seats.reserve(seat.session, seat.options, seat.auth, now, time);
+                });
+                if answer.is_ok() {
+                    self.empty_until = None;
+                }
+                self.core().publish_occupancy();
+                // Who no longer waits for the seat will not take it either; it expires.
+                let _ = reply.send(answer);
+            }
+            Command::FindHeldSeat(token, reply) => {
+                let core = self.core();
+                let found = core.clients.iter().find(|(_, client)| client.token == token);
+                let _ = reply.send(found.map(|(session, _)| session.clone()).ok_or(SeatError::UnknownToken));
+            }
+            Command::Connect(arrival) => self.arrive(arrival).await?,
+            Command::Frame { session, connection, frame } => {
+                if self.core().clients.get(&session).is_some_and(|client| client.is_on(connection)) {
+                    self.receive(session, frame).await?;
+                }
+            }
+            Command::Closed { session, connection, code } => {
+                if self.core().clients.get(&session).is_some_and(|client| client.is_on(connection)) {
+                    self.lose_connection(session, code).await?;
+                }
+            }
+        }
+        self.carry_out_wishes().await
+    }
+
+    /// Does what hooks asked for meanwhile. Hooks that are called here may ask for more.
+    async fn carry_out_wishes(&mut self) -> Result<Option<Stop>, Trap> {
+        loop {
+            let wishes = std::mem::take(&mut self.core().wishes);
+            if wishes.patch.is_some() {
+                self.patch(Instant::now()).await?;
+            }
+            if let Some(code) = wishes.disconnect {
+                return Ok(Some(Stop::Disconnect(code)));
+            }
+            if wishes.departures.is_empty() {
+                break;
+            }
+            for departure in wishes.departures {
+                self.depart(departure).await?;
+            }
+        }
+        let core = self.core();
+        core.publish_occupancy();
+        let empty = core.occupancy() == 0 && core.auto_dispose == AutoDispose::On;
+        Ok((empty && self.empty_until.is_none()).then_some(Stop::Empty))
+    }
+
+    /// Runs everything that is due at `now`.
+    async fn run_due(&mut self, now: Instant) -> Result<Option<Stop>, Trap> {
+        while let Some(due) = self.core().timers.take_due(now) {
+            let result = self.instance.on_timer(due.tag, due.payload).await;
+            self.settle("on-timer", result)?;
+            if let Some(stop) = self.carry_out_wishes().await? {
+                return Ok(Some(stop));
+            }
+        }
+        while let Some(delta) = self.core().ticks.as_mut().and_then(|ticks| ticks.take_due(now)) {
+            let result = self.instance.on_tick(delta).await;
+            self.settle("on-tick", result)?;
+            if let Some(stop) = self.carry_out_wishes().await? {
+                return Ok(Some(stop));
+            }
+        }
+        if self.patch_due(now).is_some_and(|due| due <= now) {
+            self.patch(now).await?;
+        }
+        self.end_holds(now);
+        if self.core().seats.next_due().is_some_and(|due| due <= now) {
+            self.core().seats.expire(now);
+        }
+        if self.empty_until.is_some_and(|until| until <= now) {
+            self.empty_until = None;
+        }
+        self.carry_out_wishes().await
+    }
+
+    /// When the room has to act even if nobody sends it anything.
+    fn next_due(&mut self, now: Instant) -> Option<Instant> {
+        let patch = self.patch_due(now);
+        let empty_until = self.empty_until;
+        let core = self.core();
+        let ticks = core.ticks.as_ref().map(crate::clock::Ticks::next_due);
+        [ticks, core.timers.next_due(), core.seats.next_due(), core.holds_due(), patch, empty_until]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn patch_due(&mut self, now: Instant) -> Option<Instant> {
+        let before_patch = self.room_type.definition.optional_hooks.before_patch();
+        let core = self.core();
+        let wanted = core.wants_patch() || (before_patch && !core.clients.is_empty());
+        if wanted { core.patches.next_due(now) } else { None }
+    }
+
+    async fn patch(&mut self, now: Instant) -> Result<(), Trap> {
+        if self.room_type.definition.optional_hooks.before_patch() {
+            let result = self.instance.on_before_patch().await;
+            self.settle("on-before-patch", result)?;
+        }
+        self.core().send_patches(now);
+        Ok(())
+    }
+
+    /// Clients whose held seat has run out depart.
+    fn end_holds(&mut self, now: Instant) {
+        if self.core().holds_due().is_some_and(|due| due <= now) {
+            let core = self.core();
+            let ended = core.take_ended_holds(now);
+            core.wishes.departures.extend(ended);
+        }
+    }
+
+    /// Calls `on-leave` for a client and takes it out of the room.
+    pub(crate) async fn depart(&mut self, departure: Departure) -> Result<(), Trap> {
+        let Departure { session, code } = departure;
+        let Some(outbox) = self.core().begin_leaving(&session) else { return Ok(()) };
+        let result = self.instance.on_leave(session.to_string(), code.0).await;
+        self.settle("on-leave", result)?;
+        self.core().clients.shift_remove(&session);
+        if let Some(outbox) = outbox {
+            outbox.close(code, "");
+        }
+        Ok(())
+    }
+
+    async fn end(mut self, stop: Stop) -> End {
+        self.mailbox.close();
+        let end = match stop {
+            Stop::Crash(trap) => Err(trap),
+            Stop::Disconnect(code) => self.disconnect_all(code).await,
+            Stop::Empty => self.dispose().await,
+        };
+        if let Err(trap) = &end {
+            tracing::error!(
+                target: "room", room = %self.core().id, room_type = %self.room_type.name,
+                hook = trap.hook, kind = %trap.kind, backtrace = trap.backtrace.as_str(),
+                "the room has ended: {}", trap.message
+            );
+            for client in self.core().clients.values() {
+                if let Some(outbox) = client.outbox() {
+                    outbox.close(CloseCode::ROOM_FAILED, "the room has failed");
+                }
+            }
+        }
+        while let Some(command) = self.mailbox.recv().await {
+            refuse_after_end(command);
+        }
+        match end {
+            Ok(()) => End::Disposed,
+            Err(trap) => End::Crashed(trap),
+        }
+    }
+
+    async fn disconnect_all(&mut self, code: CloseCode) -> Result<(), Trap> {
+        for client in self.core().clients.values() {
+            if let Some(outbox) = client.outbox() {
+                outbox.close(code, "");
+            }
+        }
+        while let Some(session) = self.core().clients.keys().next().cloned() {
+            self.depart(Departure { session, code }).await?;
+        }
+        self.dispose().await
+    }
+
+    async fn dispose(&mut self) -> Result<(), Trap> {
+        let result = self.instance.on_dispose().await;
+        self.settle("on-dispose", result)?;
+        Ok(())
+    }
+
+    /// The room, apart from its code.
+    pub(crate) fn core(&mut self) -> &mut RoomCore {
+        self.instance.context_mut()
+    }
+
+    /// Tells a trap from the room's own errors, and logs faults.
+    pub(crate) fn settle<T>(&mut self, hook: &str, result: Result<T, HookError>) -> Result<Settled<T>, Trap> {
+        match result {
+            Ok(value) => Ok(Ok(value)),
+            Err(HookError::Trap(trap)) => Err(trap),
+            Err(HookError::Refusal(refusal)) => Ok(Err(Rejection::Refusal(refusal))),
+            Err(HookError::Fault(fault)) => {
+                let core = self.core();
+                tracing::error!(target: "room", room = %core.id, room_type = %core.name, hook, "fault: {fault}");
+                Ok(Err(Rejection::Fault(fault)))
+            }
+        }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Answers what came too late.
+fn refuse_after_end(command: Command) {
+    match command {
+        Command::Reserve(_, reply) => drop(reply.send(Err(SeatError::Disposed))),
+        Command::FindHeldSeat(_, reply) => drop(reply.send(Err(SeatError::Disposed))),
+        Command::Connect(arrival) => refuse(&arrival),
+        Command::Frame { .. } | Command::Closed { .. } => {}
+    }
+}
+
+/// Turns a connection away that has no seat here (§2 of the protocol notes).
+pub(crate) fn refuse(arrival: &crate::handle::Arrival) {
+    let error = MatchmakeError::SeatExpired;
+    let code = match arrival.token {
+        Some(_) => CloseCode::FAILED_TO_RECONNECT,
+        None => CloseCode::WITH_ERROR,
+    };
+    refuse_with(arrival, server::error(error.code(), &error.to_string()), code);
+}
+
+pub(crate) fn refuse_with(arrival: &crate::handle::Arrival, frame: Bytes, code: CloseCode) {
+    // A fresh queue has space for it.
+    let _ = arrival.outbox.push_message(frame);
+    arrival.outbox.close(code, "");
+}
