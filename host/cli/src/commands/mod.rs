@@ -1,0 +1,3 @@
+//! One file per command of `parlor`.
+
+pub mod build;

@@ -1,0 +1,14 @@
+//! The two files that people write: `parlor.toml` and `room.toml` (documented in
+//! `docs/configuration.md`). Reading, checking, and errors that point at a place.
+
+pub mod host_file;
+pub mod room_file;
+pub mod room_types;
+pub mod settings;
+pub mod source;
+pub mod units;
+
+pub use host_file::HostConfig;
+pub use room_file::Package;
+pub use room_types::RoomTypeConfig;
+pub use source::ConfigError;

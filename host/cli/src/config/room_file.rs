@@ -1,0 +1,203 @@
+//! `room.toml`: a room package, and how it becomes a component.
+
+use std::path::{Path, PathBuf};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::settings::Behaviour;
+use super::source::{ConfigError, Source};
+
+/// The file that makes a folder a room package.
+pub const ROOM_FILE: &str = "room.toml";
+
+/// A folder with a `room.toml`.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// The room type's name unless `parlor.toml` gives another; also the component's file name.
+    pub name: String,
+    /// The package's folder, as reached from where the user stands.
+    pub folder: PathBuf,
+    /// How its component is made.
+    pub build: BuildKind,
+    /// Which files make a rebuild necessary.
+    pub watch: Watch,
+    /// What the author sets.
+    pub settings: Behaviour,
+}
+
+/// How a component is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildKind {
+    /// A Cargo package with a `cdylib` target.
+    Rust,
+    /// Anything that leaves a component behind.
+    Command {
+        /// What is run, in the package's folder.
+        command: CommandLine,
+        /// Where the component is afterwards; inside the package's folder.
+        output: PathBuf,
+    },
+}
+
+/// A command as written in `room.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "a command line, as one text for the shell or as a list of arguments")]
+pub enum CommandLine {
+    /// Handed to `sh -c`.
+    Shell(String),
+    /// Run as it is: the program, then its arguments.
+    Arguments(Vec<String>),
+}
+
+/// The sources of a package: folders (with all below) and globs, relative to the package.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    folders: Vec<PathBuf>,
+    globs: GlobSet,
+}
+
+impl Watch {
+    /// Whether a change of this file, given relative to the package's folder, matters.
+    pub fn covers(&self, relative: &Path) -> bool {
+        self.folders.iter().any(|folder| relative.starts_with(folder)) || self.globs.is_match(relative)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RoomDocument {
+    name: Spanned<String>,
+    #[serde(default)]
+    build: BuildSection,
+    #[serde(default)]
+    settings: Behaviour,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct BuildSection {
+    kind: Option<Spanned<KindName>>,
+    command: Option<Spanned<CommandLine>>,
+    output: Option<Spanned<PathBuf>>,
+    watch: Option<Vec<Spanned<String>>>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+enum KindName {
+    Rust,
+    Command,
+}
+
+impl Package {
+    /// Reads `folder/room.toml`.
+    ///
+    /// # Errors
+    /// What is wrong in the file, and where.
+    pub fn read(folder: &Path) -> Result<Self, ConfigError> {
+        let source = Source::read(&folder.join(ROOM_FILE))?;
+        let document: RoomDocument = source.parse()?;
+        check_name(&source, &document.name)?;
+        Ok(Self {
+            name: document.name.into_inner(),
+            folder: folder.to_owned(),
+            watch: read_watch(&source, document.build.watch.as_deref())?,
+            build: read_build(&source, document.build)?,
+            settings: document.settings,
+        })
+    }
+
+    /// Where `parlor build` leaves the component, and `parlor serve` looks for it:
+    /// `target/parlor/NAME.wasm` in the package's folder, whatever it is written in.
+    pub fn component(&self) -> PathBuf {
+        self.folder.join("target").join("parlor").join(format!("{}.wasm", self.name))
+    }
+}
+
+/// What names may look like: they stand in URLs, file names and TOML keys.
+pub fn name_fault(name: &str) -> Option<String> {
+    let first_fits = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let rest_fits = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if first_fits && rest_fits && name.len() <= 64 {
+        return None;
+    }
+    Some(format!(
+        "`{name}` is not a name; use letters, digits, `-` and `_`, beginning with a letter or digit, at most 64"
+    ))
+}
+
+pub(super) fn check_name(source: &Source, name: &Spanned<String>) -> Result<(), ConfigError> {
+    match name_fault(name.get_ref()) {
+        None => Ok(()),
+        Some(fault) => Err(source.complaint(name.span(), fault)),
+    }
+}
+
+fn read_build(source: &Source, section: BuildSection) -> Result<BuildKind, ConfigError> {
+    let kind = section.kind.as_ref().map_or(KindName::Rust, |kind| *kind.get_ref());
+    match (kind, section.command, section.output) {
+        (KindName::Rust, None, None) => Ok(BuildKind::Rust),
+        (KindName::Rust, Some(extra), _) => {
+            Err(source.complaint(extra.span(), "only goes with `kind = \"command\"`"))
+        }
+        (KindName::Rust, None, Some(extra)) => {
+            Err(source.complaint(extra.span(), "only goes with `kind = \"command\"`"))
+        }
+        (KindName::Command, Some(command), Some(output)) => {
+            let empty = match command.get_ref() {
+                CommandLine::Shell(line) => line.trim().is_empty(),
+                CommandLine::Arguments(words) => words.first().is_none_or(|program| program.is_empty()),
+            };
+            if empty {
+                return Err(source.complaint(command.span(), "the command is empty"));
+            }
+            inside_package(source, &output)?;
+            Ok(BuildKind::Command { command: command.into_inner(), output: output.into_inner() })
+        }
+        (KindName::Command, command, _) => {
+            let missing = if command.is_none() { "command" } else { "output" };
+            let span = section.kind.map_or(0..0, |kind| kind.span());
+            Err(source.complaint(span, format!("`kind = \"command\"` needs `{missing}` beside it")))
+        }
+    }
+}
+
+fn inside_package(source: &Source, path: &Spanned<PathBuf>) -> Result<(), ConfigError> {
+    use std::path::Component;
+    let stays = path.get_ref().components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if stays && path.get_ref() != Path::new("") {
+        return Ok(());
+    }
+    Err(source.complaint(path.span(), "must be a path inside the package's folder, without `..`"))
+}
+
+fn read_watch(source: &Source, patterns: Option<&[Spanned<String>]>) -> Result<Watch, ConfigError> {
+    let mut folders = Vec::new();
+    let mut globs = GlobSetBuilder::new();
+    // Whatever else is watched: these decide how the package is built.
+    for always in [ROOM_FILE, "Cargo.toml"] {
+        folders.push(PathBuf::from(always));
+    }
+    match patterns {
+        None => folders.push(PathBuf::from("src")),
+        Some(patterns) => {
+            for pattern in patterns {
+                let text = pattern.get_ref();
+                let refuse = |message: String| source.complaint(pattern.span(), message);
+                if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| part == "..") {
+                    let rule = "must be a folder, file or glob inside the package's folder, without `..`";
+                    return Err(refuse(rule.to_owned()));
+                }
+                if text.contains(['*', '?', '[', '{']) {
+                    globs.add(Glob::new(text).map_err(|error| refuse(error.to_string()))?);
+                } else {
+                    folders.push(PathBuf::from(text.trim_start_matches("./").trim_end_matches('/')));
+                }
+            }
+        }
+    }
+    let globs = globs.build().map_err(|error| source.complaint(0..0, error.to_string()))?;
+    Ok(Watch { folders, globs })
+}
