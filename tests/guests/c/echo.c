@@ -96,11 +96,12 @@ static bool reply(exports_hooks_message_t *message, types_payload_t *ret, types_
   ret->tag = TYPES_PAYLOAD_EMPTY;
   if (is_type(message, "kick")) return kick(message, err);
   if (is_type(message, "fail")) return refuse(err, 4999, "custom");
-  *ret = is_type(message, "whoami") ? whoami(view(message->sender)) : take(message);
+  types_payload_t answer = is_type(message, "whoami") ? whoami(view(message->sender)) : take(message);
+  if (message->expects_reply) return *ret = answer, true;
   clients_client_error_t error;
-  if (message->expects_reply || clients_send(&message->sender, &message->type, ret, 0, &error)) return true;
-  types_payload_free(ret);
-  return refuse(err, FAULT, "the client cannot be sent to");
+  bool sent = clients_send(&message->sender, &message->type, &answer, 0, &error);
+  types_payload_free(&answer);
+  return sent || refuse(err, FAULT, "the client cannot be sent to");
 }
 
 bool exports_hooks_on_message(exports_hooks_message_t *message, types_payload_t *ret, types_refusal_t *err) {

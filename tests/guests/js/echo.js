@@ -30,8 +30,9 @@ export const hooks = room({
     }
     if (type.val === 'fail') throw new Refusal(4999, 'custom');
     if (type.val === 'whoami') reply = whoami(sender);
-    if (!expectsReply) send(sender, type, reply, {});
-    return reply;
+    if (expectsReply) return reply;
+    send(sender, type, reply, {});
+    return EMPTY;
   },
   save: () => [...joined],
   restore(saved) {

@@ -2,7 +2,6 @@
 from glue import EMPTY, Room, map_of, parse, refuse, value, whole
 from wit_world.imports import clients, room
 
-
 # What each client brought along, by session. Not in `Hooks`: every call gets a new instance of it.
 joined = {}
 
@@ -25,9 +24,10 @@ class Hooks(Room):
                 refuse("custom", 4999)
             case "whoami":
                 reply = whoami(message.sender)
-        if not message.expects_reply:
-            clients.send(message.sender, message.type, reply, room.SendOptions(0))
-        return reply
+        if message.expects_reply:
+            return reply
+        clients.send(message.sender, message.type, reply, room.SendOptions(0))
+        return EMPTY
 
     def kept(self):
         return joined

@@ -29,7 +29,6 @@ ROOT, ENTITY = 0, 1
 ENTITIES, X, Y = 0, 0, 1
 NUMBER = FieldType_Primitive(Primitive.NUMBER)
 
-
 # Not in `Hooks`: every call gets a new instance of it.
 entities = []
 
