@@ -1,1 +1,42 @@
-//! Placeholder.
+//! Runs room types: WebAssembly components of the world `parlor:room/room-type`, under limits.
+//!
+//! [`Engine`] compiles a component into [`RoomCode`]; that says what the room type is
+//! ([`RoomCode::define`]), decides who may come in ([`RoomCode::authenticate`]) and makes an
+//! [`Instance`] for each room, on which the room calls hooks. What the guest may do meanwhile is a
+//! [`RoomContext`], which the room implements. This crate knows the WIT, not the network.
+//!
+//! See `README.md` in this folder for how the parts hang together.
+
+mod alone;
+mod bindings;
+mod cache;
+mod call;
+mod code;
+mod context;
+mod convert;
+mod definition;
+mod engine;
+mod epoch;
+mod error;
+mod fit;
+mod guest;
+mod imports;
+mod instance;
+mod limits;
+mod schema;
+mod settings;
+mod trap;
+mod vocabulary;
+mod wasi;
+
+pub use code::RoomCode;
+pub use context::{ClientResult, RoomContext, StateResult, Violation};
+pub use definition::{Definition, OptionalHooks};
+pub use engine::Engine;
+pub use error::{EngineError, HookError, LoadError, Misfit, Trap, TrapKind};
+pub use instance::Instance;
+pub use settings::PluginSettings;
+pub use vocabulary::{
+    Audience, ClientError, Document, Encoding, HeldSeat, JoinRequest, JoiningClient, LogLevel, Message,
+    MessageType, Payload, Refusal, Saved, SendOptions, TimerId,
+};

@@ -1,0 +1,42 @@
+//! How a call into a guest is run: woken up for, measured, and given up on.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::engine::Shared;
+use crate::epoch::Meter;
+
+/// A hook waited too long.
+#[derive(Debug, thiserror::Error)]
+#[error("the hook did not end within {0:?}, its pauses counted")]
+pub(crate) struct OutOfPatience(pub(crate) Duration);
+
+/// Runs one call. Its processor time is bounded by the epoch (see [`Meter`]), the time that
+/// it waits by a timer, which is set only when it first pauses: most calls never do.
+pub(crate) async fn run<T>(
+    shared: &Shared,
+    meter: &Meter,
+    call: impl Future<Output = wasmtime::Result<T>>,
+) -> wasmtime::Result<T> {
+    let mut call = pin!(call);
+    let mut patience = None;
+    meter.begin();
+    poll_fn(|task| {
+        shared.ticker.wake();
+        if patience.is_some() {
+            meter.resume();
+        }
+        if let Poll::Ready(outcome) = call.as_mut().poll(task) {
+            return Poll::Ready(outcome);
+        }
+        let wait = shared.settings.hook_wait;
+        let timer = patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(wait)));
+        timer
+            .as_mut()
+            .poll(task)
+            .map(|()| Err(wasmtime::Error::new(OutOfPatience(wait))))
+    })
+    .await
+}

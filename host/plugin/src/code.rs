@@ -1,0 +1,119 @@
+//! A loaded component: makes instances, answers what needs no room.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::alone::Alone;
+use crate::bindings::RoomTypePre;
+use crate::bindings::exports::parlor::room::hooks as exported;
+use crate::context::RoomContext;
+use crate::definition::{Definition, OptionalHooks};
+use crate::engine::Shared;
+use crate::error::{HookError, LoadError, Trap};
+use crate::guest::Guest;
+use crate::instance::Instance;
+use crate::schema::schema_from;
+use crate::vocabulary::{Document, JoinRequest};
+
+/// A component, ready to run rooms with contexts of type `C`. Clones are cheap and share.
+pub struct RoomCode<C: RoomContext> {
+    shared: Arc<Shared>,
+    name: Arc<str>,
+    /// For rooms.
+    room: RoomTypePre<Guest<C>>,
+    /// For `define` and `authenticate`.
+    alone: RoomTypePre<Guest<Alone>>,
+}
+
+impl<C: RoomContext> RoomCode<C> {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        name: &str,
+        room: RoomTypePre<Guest<C>>,
+        alone: RoomTypePre<Guest<Alone>>,
+    ) -> Self {
+        Self {
+            shared,
+            name: name.into(),
+            room,
+            alone,
+        }
+    }
+
+    /// The name that was given to [`Engine::load`](crate::Engine::load).
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the component says that the room type `room_type` is. Runs in an instance of its own.
+    pub async fn define(&self, room_type: &str) -> Result<Definition, LoadError> {
+        let definition = self
+            .ask_definition(room_type)
+            .await
+            .map_err(|trap| LoadError::Define {
+                name: self.name.to_string(),
+                room_type: room_type.to_owned(),
+                trap,
+            })?;
+        let schema = definition
+            .state
+            .map(schema_from)
+            .transpose()
+            .map_err(|error| LoadError::Schema {
+                name: self.name.to_string(),
+                room_type: room_type.to_owned(),
+                error,
+            })?;
+        let before_patch = definition
+            .optional_hooks
+            .contains(exported::OptionalHooks::BEFORE_PATCH);
+        Ok(Definition {
+            encoding: definition.encoding.into(),
+            schema,
+            optional_hooks: OptionalHooks { before_patch },
+        })
+    }
+
+    async fn ask_definition(&self, room_type: &str) -> Result<exported::Definition, Trap> {
+        self.alone(room_type).await?.define(room_type).await
+    }
+
+    /// Asks whether a client may ask for a seat. Runs in an instance of its own; the document goes to
+    /// `on-join` as [`auth`](crate::JoiningClient::auth).
+    pub async fn authenticate(&self, request: JoinRequest) -> Result<Option<Document>, HookError> {
+        self.alone(&request.room_type).await?.authenticate(request).await
+    }
+
+    async fn alone(&self, room_type: &str) -> Result<Instance<Alone>, Trap> {
+        let context = Alone {
+            room_type: room_type.into(),
+        };
+        Instance::start(Arc::clone(&self.shared), &self.alone, context).await
+    }
+
+    /// A new instance for a room. No hook was called on it yet: `on-create` or `restore` comes next.
+    ///
+    /// This and every hook must be called inside a Tokio runtime whose clock is enabled.
+    pub async fn instantiate(&self, context: C) -> Result<Instance<C>, HookError> {
+        Ok(Instance::start(Arc::clone(&self.shared), &self.room, context).await?)
+    }
+}
+
+impl<C: RoomContext> Clone for RoomCode<C> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            name: Arc::clone(&self.name),
+            room: self.room.clone(),
+            alone: self.alone.clone(),
+        }
+    }
+}
+
+impl<C: RoomContext> fmt::Debug for RoomCode<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoomCode")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,263 @@
+//! The engine: how guests are compiled and where their instances live.
+
+use std::fmt;
+use std::sync::Arc;
+
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+use crate::alone::Alone;
+use crate::bindings::{RoomType, RoomTypePre};
+use crate::cache::CodeCache;
+use crate::code::RoomCode;
+use crate::context::RoomContext;
+use crate::epoch::Ticker;
+use crate::error::{EngineError, LoadError};
+use crate::fit;
+use crate::guest::Guest;
+use crate::settings::PluginSettings;
+
+/// Compiles components and keeps what all rooms share. One per process; clones share.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// What every instance refers to.
+pub(crate) struct Shared {
+    pub(crate) engine: wasmtime::Engine,
+    pub(crate) settings: PluginSettings,
+    // Declared after the engine that it advances, and holding none of it: the last room's end ends the thread.
+    pub(crate) ticker: Ticker,
+    cache: Option<CodeCache>,
+}
+
+impl Engine {
+    /// Reserves the pool, opens the cache folder and starts the thread that measures hooks.
+    pub fn new(settings: PluginSettings) -> Result<Self, EngineError> {
+        settings.check()?;
+        let cache = match &settings.cache_folder {
+            Some(folder) => Some(CodeCache::open(folder, settings.cache_files)?),
+            None => None,
+        };
+        let engine = wasmtime::Engine::new(&config(&settings)).map_err(|error| EngineError::Start {
+            reason: format!(
+                "{error:#} (the pool is address space for `max_rooms` = {} rooms of `room_memory` = {} bytes; \
+                 a limit on virtual memory, `ulimit -v`, may be too low for it)",
+                settings.max_rooms, settings.room_memory
+            ),
+        })?;
+        let weak = engine.weak();
+        let advance = move || {
+            if let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+            }
+        };
+        let ticker = Ticker::start(settings.epoch_tick, advance).map_err(EngineError::Thread)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                engine,
+                settings,
+                ticker,
+                cache,
+            }),
+        })
+    }
+
+    /// Compiles a component, or takes it from the cache, and checks that it fits the world of room types.
+    /// `name` is for messages: a file name.
+    ///
+    /// Compiling takes from milliseconds to seconds and blocks; in async code call this through
+    /// `tokio::task::spawn_blocking`.
+    pub fn load<C: RoomContext>(&self, bytes: &[u8], name: &str) -> Result<RoomCode<C>, LoadError> {
+        fit::check_kind(bytes, name)?;
+        let invalid = |error: wasmtime::Error| LoadError::Invalid {
+            name: name.to_owned(),
+            reason: format!("{error:#}"),
+        };
+        let engine = &self.shared.engine;
+        let compile = || Component::from_binary(engine, bytes);
+        let component = match &self.shared.cache {
+            Some(cache) => cache.get_or_compile(engine, bytes, compile),
+            None => compile(),
+        }
+        .map_err(invalid)?;
+        let linker = linker_for::<C>(engine).map_err(invalid)?;
+        let misfit = fit::misfit(&component, &linker);
+        if !misfit.is_empty() {
+            return Err(LoadError::Misfit {
+                name: name.to_owned(),
+                misfit,
+            });
+        }
+        self.check_size(&component)
+            .map_err(|reason| LoadError::TooLarge {
+                name: name.to_owned(),
+                reason,
+            })?;
+        let room = linker
+            .instantiate_pre(&component)
+            .and_then(RoomTypePre::new)
+            .map_err(invalid)?;
+        let alone = linker_for::<Alone>(engine)
+            .and_then(|linker| linker.instantiate_pre(&component))
+            .and_then(RoomTypePre::new)
+            .map_err(invalid)?;
+        Ok(RoomCode::new(Arc::clone(&self.shared), name, room, alone))
+    }
+
+    /// Says at loading what would otherwise be said at the first room.
+    fn check_size(&self, component: &Component) -> Result<(), String> {
+        let settings = &self.shared.settings;
+        let Some(needs) = component.resources_required() else {
+            return Ok(());
+        };
+        let bounds = [
+            (
+                "memories",
+                u64::from(needs.num_memories),
+                "room_memories",
+                u64::from(settings.room_memories),
+            ),
+            (
+                "tables",
+                u64::from(needs.num_tables),
+                "room_tables",
+                u64::from(settings.room_tables),
+            ),
+            (
+                "bytes of memory at the start",
+                needs
+                    .max_initial_memory_size
+                    .unwrap_or(0)
+                    .saturating_mul(64 << 10),
+                "room_memory",
+                settings.room_memory,
+            ),
+            (
+                "elements in a table",
+                needs.max_initial_table_size.unwrap_or(0),
+                "table_elements",
+                settings.table_elements as u64,
+            ),
+        ];
+        match bounds.into_iter().find(|(_, needed, _, bound)| needed > bound) {
+            Some((what, needed, setting, bound)) => Err(format!("{needed} {what}, `{setting}` is {bound}")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("settings", &self.shared.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What components find when they import something.
+fn linker_for<C: RoomContext>(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Guest<C>>> {
+    let mut linker = Linker::new(engine);
+    RoomType::add_to_linker::<_, HasSelf<Guest<C>>>(&mut linker, |guest| guest)?;
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    Ok(linker)
+}
+
+/// Machine stack for the host functions that a guest calls, on top of the guest's own.
+const HOST_STACK: usize = 128 << 10;
+
+fn config(settings: &PluginSettings) -> Config {
+    let mut config = Config::new();
+
+    // Hooks run on stacks of their own (fibers), so that a hook that used up its slice, or waits for a
+    // clock, gives its thread to other rooms. A room keeps its stack between hooks: the size bounds what a
+    // room that once nested deep keeps resident. Address space is reserved for the whole of it, memory is taken page by page: an idle
+    // room has two or three pages of it.
+    config
+        .max_wasm_stack(settings.stack)
+        .async_stack_size(settings.stack + HOST_STACK);
+    // Cleaning a stack between two rooms would guard against a fault in the compiler only; guests cannot
+    // read what they did not write.
+    config.async_stack_zeroing(false);
+
+    // Each call would set up a task of the component model's own scheduler: several times the price of a hook.
+    config.concurrency_support(false);
+
+    // Costs a load and a compare per loop; the alternative, fuel, counts instructions and costs 10 to 30 %.
+    config.epoch_interruption(true);
+
+    // Rooms live long and are compiled once per machine.
+    config.cranelift_opt_level(OptLevel::Speed);
+
+    // A new room maps the component's initial memory from one shared image, page by page as it writes.
+    config.memory_init_cow(true);
+
+    let slot = MemorySlot::new(settings);
+    config
+        .memory_reservation(slot.reservation)
+        .memory_guard_size(slot.guard)
+        // Memories of a pool do not move; saying so lets the compiler keep their address in a register.
+        .memory_may_move(false)
+        .memory_reservation_for_growth(0)
+        // The slot before ends in a guard already, and guests' addresses are unsigned.
+        .guard_before_linear_memory(false);
+
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
+    config
+}
+
+/// One memory's share of the address space.
+///
+/// With four gigabytes and a guard behind, the compiler needs no bounds checks: no 32-bit address gets
+/// past the slot. But ten thousand rooms with up to four memories each do not fit the 128 TiB of a process
+/// that way. So a slot is as large as a room's memory may become and the compiler checks
+/// addresses; the guard lets it check once for several accesses at fixed distances from one another.
+struct MemorySlot {
+    reservation: u64,
+    guard: u64,
+}
+
+impl MemorySlot {
+    fn new(settings: &PluginSettings) -> Self {
+        Self {
+            reservation: settings.room_memory,
+            guard: 4 << 20,
+        }
+    }
+}
+
+/// Sized so that `max_rooms` rooms of any component that fits the bounds of one room fit together.
+fn pool(settings: &PluginSettings) -> PoolingAllocationConfig {
+    let rooms = settings.max_rooms;
+    let mut pool = PoolingAllocationConfig::new();
+
+    pool.total_component_instances(rooms).total_stacks(rooms);
+    pool.total_core_instances(rooms.saturating_mul(settings.core_instances))
+        .max_core_instances_per_component(settings.core_instances);
+    // These two bound bookkeeping that is allocated as needed; the largest known guests (JavaScript on
+    // StarlingMonkey, Go) need some hundred KiB.
+    pool.max_core_instance_size(4 << 20)
+        .max_component_instance_size(4 << 20);
+
+    pool.total_memories(rooms.saturating_mul(settings.room_memories))
+        .max_memories_per_component(settings.room_memories)
+        .max_memories_per_module(settings.room_memories)
+        .max_memory_size(usize::try_from(settings.room_memory).unwrap_or(usize::MAX));
+    pool.total_tables(rooms.saturating_mul(settings.room_tables))
+        .max_tables_per_component(settings.room_tables)
+        .max_tables_per_module(settings.room_tables)
+        .table_elements(settings.table_elements);
+
+    // What a room leaves behind: the first pages of its memory and tables stay and are overwritten with zeros, which is
+    // cheaper than giving them back and faulting them in again for the next; the rest goes back at once.
+    pool.linear_memory_keep_resident(64 << 10)
+        .table_keep_resident(16 << 10)
+        .async_stack_keep_resident(0);
+    // Slots that still hold the image of a component's memory, for the next room of that type.
+    pool.max_unused_warm_slots(WARM_SLOTS);
+    pool
+}
+
+/// At most this many unused slots keep pages (see `pool`): 16 MiB in all.
+const WARM_SLOTS: u32 = 256;

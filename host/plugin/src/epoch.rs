@@ -1,0 +1,202 @@
+//! Time for hooks: the thread that advances the engine's epoch, and the meter of one hook.
+//!
+//! Compiled guest code compares the engine's epoch with its deadline at every loop and call.
+//! Nobody advances the epoch while no hook runs: the thread parks, and a host without rooms
+//! is not woken up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::{Duration, Instant};
+
+/// No hook has started or gone on since the last tick.
+const IDLE: u8 = 0;
+/// A hook has started or gone on since the last tick.
+const BUSY: u8 = 1;
+/// The thread sleeps until it is woken.
+const PARKED: u8 = 2;
+/// The thread ends.
+const STOPPED: u8 = 3;
+
+/// Ticks without a hook after which the thread parks. More than one, so that a room that
+/// ticks at a usual rate finds it awake and waking it costs one load.
+const IDLE_TICKS: u32 = 64;
+
+/// The thread that advances the epoch. Dropping it stops the thread.
+pub(crate) struct Ticker {
+    state: Arc<AtomicU8>,
+    thread: Thread,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    /// `advance` is called at each tick while hooks run.
+    pub(crate) fn start(tick: Duration, advance: impl Fn() + Send + 'static) -> Result<Self, std::io::Error> {
+        let state = Arc::new(AtomicU8::new(IDLE));
+        let seen = Arc::clone(&state);
+        let handle = thread::Builder::new()
+            .name("parlor-epoch".into())
+            .spawn(move || run(&seen, tick, advance))?;
+        Ok(Self {
+            state,
+            thread: handle.thread().clone(),
+            handle: Some(handle),
+        })
+    }
+
+    /// To be called before guest code runs or goes on. After this the epoch advances at least once
+    /// before the thread parks, which a guest that still runs then notices and calls this again: so the
+    /// thread never sleeps while guest code runs.
+    pub(crate) fn wake(&self) {
+        // The usual case is one load of a line that changes only once per tick.
+        if self.state.load(Ordering::Acquire) == BUSY {
+            return;
+        }
+        self.wake_slowly();
+    }
+
+    #[cold]
+    fn wake_slowly(&self) {
+        let from_rest = |state| (state != STOPPED).then_some(BUSY);
+        if self
+            .state
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, from_rest)
+            == Ok(PARKED)
+        {
+            self.thread.unpark();
+        }
+    }
+
+    #[cfg(test)]
+    fn is_parked(&self) -> bool {
+        self.state.load(Ordering::Acquire) == PARKED
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.state.store(STOPPED, Ordering::Release);
+        self.thread.unpark();
+        if let Some(handle) = self.handle.take() {
+            // The thread only loops; if it panicked nonetheless there is nothing left to end.
+            let _ = handle.join();
+        }
+    }
+}
+
+fn run(state: &AtomicU8, tick: Duration, advance: impl Fn()) {
+    let mut idle = 0;
+    loop {
+        thread::park_timeout(tick);
+        match state.compare_exchange(BUSY, IDLE, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => idle = 0,
+            Err(STOPPED) => return,
+            Err(_) => idle += 1,
+        }
+        advance();
+        let parked = || state.compare_exchange(IDLE, PARKED, Ordering::AcqRel, Ordering::Acquire);
+        if idle >= IDLE_TICKS && parked().is_ok() {
+            while state.load(Ordering::Acquire) == PARKED {
+                thread::park();
+            }
+            idle = 0;
+        }
+    }
+}
+
+/// Adds up the processor time of one hook over the slices in which it runs.
+///
+/// The first slice of a hook, at most one tick long, is not measured: nearly all hooks end in it, and
+/// reading the clock would cost them more than everything else here.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    origin: Instant,
+    /// Nanoseconds since `origin`; 0: the running slice is the hook's first.
+    slice_start: AtomicU64,
+    /// Nanoseconds of the slices that have ended.
+    used: AtomicU64,
+}
+
+impl Meter {
+    pub(crate) fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+            slice_start: AtomicU64::new(0),
+            used: AtomicU64::new(0),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_nanos())
+            .unwrap_or(u64::MAX)
+            .max(1)
+    }
+
+    /// A hook begins.
+    pub(crate) fn begin(&self) {
+        self.slice_start.store(0, Ordering::Relaxed);
+        self.used.store(0, Ordering::Relaxed);
+    }
+
+    /// The hook goes on after a pause.
+    pub(crate) fn resume(&self) {
+        self.slice_start.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// The hook is about to pause. Returns what it has used so far.
+    pub(crate) fn pause(&self) -> Duration {
+        let start = self.slice_start.load(Ordering::Relaxed);
+        let slice = if start == 0 {
+            0
+        } else {
+            self.now().saturating_sub(start)
+        };
+        let used = self.used.load(Ordering::Relaxed).saturating_add(slice);
+        self.used.store(used, Ordering::Relaxed);
+        Duration::from_nanos(used)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn ticks_while_woken_and_parks_when_idle() {
+        let (sender, ticks) = mpsc::channel();
+        let ticker = Ticker::start(Duration::from_millis(1), move || sender.send(()).unwrap()).unwrap();
+        for _ in 0..2 {
+            ticker.wake();
+            // More ticks than it takes to park arrive only because of the wake in between.
+            for _ in 0..IDLE_TICKS {
+                ticks
+                    .recv_timeout(Duration::from_secs(5))
+                    .expect("no tick although a hook runs");
+            }
+            while !ticker.is_parked() {
+                thread::yield_now();
+            }
+            while ticks.try_recv().is_ok() {}
+        }
+        drop(ticker);
+        assert!(
+            ticks.recv().is_err(),
+            "the thread goes on after its ticker is gone"
+        );
+    }
+
+    #[test]
+    fn a_meter_leaves_out_the_first_slice_and_pauses() {
+        let meter = Meter::new();
+        meter.begin();
+        assert_eq!(meter.pause(), Duration::ZERO);
+        meter.resume();
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(2) {}
+        let used = meter.pause();
+        assert!(used >= Duration::from_millis(2), "{used:?}");
+        meter.begin();
+        assert_eq!(meter.pause(), Duration::ZERO);
+    }
+}

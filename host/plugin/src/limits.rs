@@ -1,0 +1,121 @@
+//! The bound on what one instance may have.
+
+use wasmtime::ResourceLimiter;
+
+use crate::settings::PluginSettings;
+
+/// Counts the memory of one instance and refuses what goes beyond its bound.
+///
+/// A refused growth is an answer (`memory.grow` gives −1), not a trap, because garbage collectors try
+/// again after collecting. Guests that cannot go on trap by themselves; `refused` then tells why.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    memory_left: usize,
+    table_elements: usize,
+    counts: Counts,
+    refused: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Counts {
+    instances: usize,
+    memories: usize,
+    tables: usize,
+}
+
+impl Limits {
+    pub(crate) fn new(settings: &PluginSettings) -> Self {
+        Self {
+            memory_left: usize::try_from(settings.room_memory).unwrap_or(usize::MAX),
+            table_elements: settings.table_elements,
+            counts: Counts {
+                instances: settings.core_instances as usize,
+                memories: settings.room_memories as usize,
+                tables: settings.room_tables as usize,
+            },
+            refused: false,
+        }
+    }
+
+    /// A hook begins: what was refused before is no longer the reason of a trap.
+    pub(crate) fn begin(&mut self) {
+        self.refused = false;
+    }
+
+    /// Whether growth was refused since the hook began.
+    pub(crate) fn refused(&self) -> bool {
+        self.refused
+    }
+}
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let within_own_maximum = maximum.is_none_or(|maximum| desired <= maximum);
+        match self.memory_left.checked_sub(desired.saturating_sub(current)) {
+            Some(left) if within_own_maximum => self.memory_left = left,
+            _ => {
+                self.refused = true;
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.refused = true;
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let fits = desired <= self.table_elements;
+        self.refused |= !fits;
+        Ok(fits)
+    }
+
+    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.refused = true;
+        Ok(())
+    }
+
+    fn instances(&self) -> usize {
+        self.counts.instances
+    }
+
+    fn memories(&self) -> usize {
+        self.counts.memories
+    }
+
+    fn tables(&self) -> usize {
+        self.counts.tables
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_share_one_bound() {
+        let mut limits = Limits::new(&PluginSettings {
+            room_memory: 1 << 20,
+            ..PluginSettings::default()
+        });
+        assert!(limits.memory_growing(0, 512 << 10, None).unwrap());
+        assert!(limits.memory_growing(0, 512 << 10, None).unwrap());
+        assert!(!limits.refused());
+        assert!(!limits.memory_growing(512 << 10, (512 << 10) + 1, None).unwrap());
+        assert!(limits.refused());
+        limits.begin();
+        assert!(!limits.refused());
+    }
+}
