@@ -3,6 +3,7 @@
 delete globalThis.WebSocket;
 const { Client } = await import('@colyseus/sdk');
 const { WebSocket } = await import('ws');
+const { Reflection } = await import('@colyseus/schema');
 const { drive } = await import('../shared/drive.mjs');
 
-drive({ Client, WebSocket });
+drive({ Client, WebSocket, Reflection });

@@ -44,6 +44,14 @@ export const driverCommands = {
     const room = method === 'reconnect' ? await client.reconnect(name) : await client[method](name, options);
     return enter(driver, room);
   },
+  /** Decodes a handshake and the bodies that follow it; no connection. Gives the JSON after each body. */
+  async decode(driver, { handshake, bodies }) {
+    const decoder = driver.Reflection.decode(handshake, { offset: 0 });
+    return bodies.map((body) => {
+      if (body.length > 0) decoder.decode(body, { offset: 0 });
+      return decoder.state.toJSON();
+    });
+  },
   async latency(driver, { endpoint, options }) {
     return new driver.Client(endpoint).getLatency(options);
   },

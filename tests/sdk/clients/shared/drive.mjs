@@ -22,9 +22,9 @@ function answer(message) {
   }
 }
 
-/** Starts obeying. `Client` is the SDK's own class, `WebSocket` the `ws` that the SDK resolves to. */
-export function drive({ Client, WebSocket }) {
-  const driver = { Client, rooms: new Map(), report: answer };
+/** Starts obeying. `Client` is the SDK's own class; `WebSocket` and `Reflection` are what the SDK resolves `ws` and schema to. */
+export function drive({ Client, WebSocket, Reflection }) {
+  const driver = { Client, Reflection, rooms: new Map(), report: answer };
   recordConsole(answer);
   countFrames(WebSocket);
 
