@@ -133,7 +133,7 @@ mod tests {
                     [rooms.w]\ncomponent = \"w.wasm\"\n";
         fs::write(folder.path().join(HOST_FILE), text).unwrap();
         let found = discover(folder.path()).unwrap();
-        let names: Vec<_> = packages(&found.config).iter().map(|package| package.name.clone()).collect();
+        let names: Vec<_> = packages(&found.config).iter().map(|package| package.name.to_string()).collect();
         assert_eq!(names, ["a", "b"]);
     }
 }

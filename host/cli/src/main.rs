@@ -6,6 +6,8 @@ mod commands;
 mod config;
 mod discover;
 mod logging;
+mod output;
+mod places;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(commands::build::BuildArguments),
+    New(commands::new::NewArguments),
+    Doctor(commands::doctor::DoctorArguments),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +39,8 @@ fn main() -> ExitCode {
     logging::start(arguments.log_format, &LogSection::default());
     let result = match &arguments.command {
         Command::Build(arguments) => commands::build::run(arguments),
+        Command::New(arguments) => commands::new::run(arguments),
+        Command::Doctor(arguments) => commands::doctor::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,7 +8,11 @@ pub mod progress;
 mod rust;
 pub mod target;
 
+use std::fmt;
 use std::path::PathBuf;
+use std::process::Command;
+
+use parlor_protocol::ids::RoomTypeName;
 
 use crate::config::Package;
 use crate::config::room_file::BuildKind;
@@ -77,7 +81,7 @@ pub enum BuildError {
 #[derive(Debug, Clone)]
 pub struct Built {
     /// The package's name.
-    pub name: String,
+    pub name: RoomTypeName,
     /// Where the component is.
     pub component: PathBuf,
     /// Its size in bytes.
@@ -97,9 +101,16 @@ pub struct Outcome {
 #[derive(Debug)]
 pub struct Failure {
     /// Their names.
-    pub names: Vec<String>,
+    pub names: Vec<RoomTypeName>,
     /// Why.
     pub error: BuildError,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.names.iter().map(RoomTypeName::as_str).collect();
+        write!(f, "{}: {}", names.join(", "), self.error)
+    }
 }
 
 /// What the user may ask of a build.
@@ -126,4 +137,9 @@ pub fn build(packages: &[&Package], lock_file: LockFile, progress: &Progress) ->
         }
     }
     outcome
+}
+
+/// The first line of what a tool says to `--version`, if it is there at all.
+pub fn version_of(command: &mut Command) -> Option<String> {
+    process::read(command)?.lines().next().map(str::to_owned)
 }

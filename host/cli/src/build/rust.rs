@@ -155,8 +155,8 @@ fn compile(
         return Err(BuildError::Failed { what, output: report.complaint() });
     }
     if let Compiler::Distribution(distribution) = compiler {
-        let marker = distribution.target_folder.join(".built");
-        fs::write(&marker, "").map_err(|source| BuildError::File { path: marker, source })?;
+        let fault = |source| BuildError::File { path: distribution.target_folder.clone(), source };
+        distribution.mark_warm().map_err(fault)?;
     }
     for warning in &report.diagnostics {
         step.tell(warning.trim_end());
@@ -175,10 +175,9 @@ fn prepare(command: &mut Command, distribution: &Distribution, step: &Step) -> R
         step.tell("waiting for another `parlor build` on this machine …");
         lock.lock().map_err(fault)?;
     }
-    if !folder.join(".built").is_file() {
+    if !distribution.is_warm() {
         step.tell(format_args!(
-            "{} has no {TARGET}: using {} and compiling the standard library once, about two minutes",
-            "rustup's toolchain",
+            "the Rust toolchain has no {TARGET}: using {} and compiling the standard library once, about two minutes",
             distribution.rustc.display()
         ));
     }

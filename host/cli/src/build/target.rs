@@ -1,11 +1,15 @@
 //! Finding a Rust compiler that makes components: the toolchain's own target, the same got
 //! through rustup, or the distribution's compiler with a standard library from source.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::environment::{cache_folder, clean_command, on_path};
+use crate::places::{cache_folder, on_path};
+
+use super::environment::clean_command;
 use super::process::{self, Line};
 use super::progress::{Progress, Step};
 
@@ -45,6 +49,21 @@ pub struct Distribution {
     pub linker_folder: PathBuf,
     /// Shared by all packages, so that the standard library is compiled once.
     pub target_folder: PathBuf,
+}
+
+/// Left in the target folder by the first build that went through.
+const WARM_MARKER: &str = ".built";
+
+impl Distribution {
+    /// Whether the standard library has been compiled before.
+    pub fn is_warm(&self) -> bool {
+        self.target_folder.join(WARM_MARKER).is_file()
+    }
+
+    /// Remembers that it has.
+    pub fn mark_warm(&self) -> io::Result<()> {
+        fs::write(self.target_folder.join(WARM_MARKER), "")
+    }
 }
 
 /// Why there is no compiler for guests.
@@ -87,7 +106,7 @@ pub fn find(folder: &Path, progress: &Progress) -> Result<Compiler, TargetError>
     }
     let ready = distribution();
     if let Ok(found) = &ready
-        && found.target_folder.join(".built").is_file()
+        && found.is_warm()
     {
         // It has been used before: asking the network again at each build would be a delay.
         return Ok(Compiler::Distribution(found.clone()));

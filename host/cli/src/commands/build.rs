@@ -1,8 +1,9 @@
 //! `parlor build [folder]`: packages to components.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use parlor_protocol::ids::RoomTypeName;
 
 use crate::build::progress::{Progress, say};
 use crate::build::{self, LockFile, Outcome};
@@ -25,11 +26,7 @@ pub struct BuildArguments {
 /// Runs the command.
 pub fn run(arguments: &BuildArguments) -> Result<()> {
     let lock_file = if arguments.locked { LockFile::MustFit } else { LockFile::MayChange };
-    build_folder(&arguments.folder, lock_file)
-}
-
-fn build_folder(folder: &Path, lock_file: LockFile) -> Result<()> {
-    let found = discover(folder)?;
+    let found = discover(&arguments.folder)?;
     let packages = packages(&found.config);
     if packages.is_empty() {
         say(format_args!("{} names no package, so there is nothing to build", found.file.display()));
@@ -42,10 +39,10 @@ fn build_folder(folder: &Path, lock_file: LockFile) -> Result<()> {
 /// Shows what failed; an error if anything did.
 pub fn report(outcome: &Outcome) -> Result<()> {
     for failure in &outcome.failed {
-        say(format_args!("\n{}: {}\n", failure.names.join(", "), failure.error));
+        say(format_args!("\n{failure}\n"));
     }
     let failed: Vec<&str> =
-        outcome.failed.iter().flat_map(|failure| failure.names.iter().map(String::as_str)).collect();
+        outcome.failed.iter().flat_map(|failure| failure.names.iter().map(RoomTypeName::as_str)).collect();
     if failed.is_empty() {
         return Ok(());
     }

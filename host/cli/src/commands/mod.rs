@@ -1,3 +1,5 @@
 //! One file per command of `parlor`.
 
 pub mod build;
+pub mod doctor;
+pub mod new;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use parlor_plugin::{EngineError, PluginSettings};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::room_file::Package;
 use super::room_types::{RoomTypeConfig, RoomTypeDocument};
-use super::settings::RoomLimits;
+use super::settings::{CacheSection, LimitsSection, key_of_plugin_setting};
 use super::source::{ConfigError, Source};
 use super::units::{ByteSize, TimeSpan};
 
@@ -26,8 +27,8 @@ pub struct HostConfig {
     pub listen: Option<SocketAddr>,
     /// `[server]`
     pub server: ServerSection,
-    /// `[limits]`, the part that is the host's as a whole.
-    pub limits: HostLimits,
+    /// `[limits]` and `[cache]`, as the engine takes them.
+    pub engine: PluginSettings,
     /// `[log]`
     pub log: LogSection,
     /// `[rooms.…]`, by name.
@@ -62,15 +63,6 @@ pub enum FlatDialect {
     V017,
 }
 
-/// The host's own bounds, from `[limits]`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct HostLimits {
-    /// Rooms at once, of all types together.
-    pub max_rooms: Option<u32>,
-    /// For types that say nothing themselves.
-    pub room: RoomLimits,
-}
-
 /// `[log]`
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LogSection {
@@ -99,20 +91,11 @@ struct HostDocument {
     #[serde(default)]
     limits: LimitsSection,
     #[serde(default)]
+    cache: CacheSection,
+    #[serde(default)]
     log: LogDocument,
     #[serde(default)]
     rooms: BTreeMap<Spanned<String>, Spanned<RoomTypeDocument>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct LimitsSection {
-    max_rooms: Option<u32>,
-    memory: Option<ByteSize>,
-    hook_time: Option<TimeSpan>,
-    max_timers: Option<u32>,
-    max_state_values: Option<u32>,
-    log_lines_per_second: Option<u32>,
 }
 
 #[derive(Deserialize, Default)]
@@ -131,12 +114,13 @@ impl HostConfig {
         let source = Source::read(path)?;
         let document: HostDocument = source.parse()?;
         let listen = document.listen.as_ref().map(|text| read_address(&source, text)).transpose()?;
-        let limits = document.limits.into_limits();
+        let bounds = document.limits.room_bounds();
+        let engine = engine_settings(&source, &document.limits, document.cache)?;
         let mut rooms: Vec<RoomTypeConfig> = Vec::new();
         for (name, room) in document.rooms {
-            rooms.push(RoomTypeConfig::read(&source, &name, room, &limits.room)?);
+            rooms.push(RoomTypeConfig::read(&source, &name, room, &bounds)?);
         }
-        Ok(Self { listen, server: document.server, limits, log: document.log.check(&source)?, rooms })
+        Ok(Self { listen, server: document.server, engine, log: document.log.check(&source)?, rooms })
     }
 
     /// What `parlor dev` serves where there is only one package and no `parlor.toml`.
@@ -144,24 +128,9 @@ impl HostConfig {
         Self {
             listen: None,
             server: ServerSection::default(),
-            limits: HostLimits::default(),
+            engine: LimitsSection::default().plugin_settings(&CacheSection::in_user_cache()),
             log: LogSection::default(),
             rooms: vec![RoomTypeConfig::of_package(package)],
-        }
-    }
-}
-
-impl LimitsSection {
-    fn into_limits(self) -> HostLimits {
-        HostLimits {
-            max_rooms: self.max_rooms,
-            room: RoomLimits {
-                memory: self.memory,
-                hook_time: self.hook_time,
-                max_timers: self.max_timers,
-                max_state_values: self.max_state_values,
-                log_lines_per_second: self.log_lines_per_second,
-            },
         }
     }
 }
@@ -176,6 +145,25 @@ impl LogDocument {
         }
         Ok(LogSection { format: self.format, filter: self.filter.map(Spanned::into_inner) })
     }
+}
+
+/// The engine's settings; what it refuses is blamed on the key that says so.
+fn engine_settings(
+    source: &Source,
+    limits: &LimitsSection,
+    cache: CacheSection,
+) -> Result<PluginSettings, ConfigError> {
+    let cache = CacheSection {
+        folder: cache.folder.map(|folder| source.folder().join(folder)).or_else(CacheSection::users_folder),
+        ..cache
+    };
+    let settings = limits.plugin_settings(&cache);
+    settings.check().map(|()| settings).map_err(|error| match error {
+        EngineError::Setting { setting, problem } => {
+            source.complaint_about(&key_of_plugin_setting(setting), problem)
+        }
+        other => source.complaint(0..0, other.to_string()),
+    })
 }
 
 fn read_address(source: &Source, text: &Spanned<String>) -> Result<SocketAddr, ConfigError> {

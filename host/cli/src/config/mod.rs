@@ -8,7 +8,7 @@ pub mod settings;
 pub mod source;
 pub mod units;
 
-pub use host_file::HostConfig;
 pub use room_file::Package;
-pub use room_types::RoomTypeConfig;
-pub use source::ConfigError;
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use parlor_protocol::ids::RoomTypeName;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -16,7 +17,7 @@ pub const ROOM_FILE: &str = "room.toml";
 #[derive(Debug, Clone)]
 pub struct Package {
     /// The room type's name unless `parlor.toml` gives another; also the component's file name.
-    pub name: String,
+    pub name: RoomTypeName,
     /// The package's folder, as reached from where the user stands.
     pub folder: PathBuf,
     /// How its component is made.
@@ -99,9 +100,8 @@ impl Package {
     pub fn read(folder: &Path) -> Result<Self, ConfigError> {
         let source = Source::read(&folder.join(ROOM_FILE))?;
         let document: RoomDocument = source.parse()?;
-        check_name(&source, &document.name)?;
         Ok(Self {
-            name: document.name.into_inner(),
+            name: check_name(&source, &document.name)?,
             folder: folder.to_owned(),
             watch: read_watch(&source, document.build.watch.as_deref())?,
             build: read_build(&source, document.build)?,
@@ -117,22 +117,20 @@ impl Package {
 }
 
 /// What names may look like: they stand in URLs, file names and TOML keys.
-pub fn name_fault(name: &str) -> Option<String> {
-    let first_fits = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let rest_fits = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if first_fits && rest_fits && name.len() <= 64 {
-        return None;
+///
+/// # Errors
+/// A sentence that says what is allowed.
+pub fn parse_name(name: &str) -> Result<RoomTypeName, String> {
+    match RoomTypeName::parse(name) {
+        // As an argument it would look like an option.
+        Ok(_) if name.starts_with('-') => Err(format!("`{name}` begins with `-`")),
+        Ok(name) => Ok(name),
+        Err(error) => Err(format!("`{name}` is not a name: {error}")),
     }
-    Some(format!(
-        "`{name}` is not a name; use letters, digits, `-` and `_`, beginning with a letter or digit, at most 64"
-    ))
 }
 
-pub(super) fn check_name(source: &Source, name: &Spanned<String>) -> Result<(), ConfigError> {
-    match name_fault(name.get_ref()) {
-        None => Ok(()),
-        Some(fault) => Err(source.complaint(name.span(), fault)),
-    }
+pub(super) fn check_name(source: &Source, name: &Spanned<String>) -> Result<RoomTypeName, ConfigError> {
+    parse_name(name.get_ref()).map_err(|fault| source.complaint(name.span(), fault))
 }
 
 fn read_build(source: &Source, section: BuildSection) -> Result<BuildKind, ConfigError> {
@@ -191,7 +189,8 @@ fn read_watch(source: &Source, patterns: Option<&[Spanned<String>]>) -> Result<W
                     return Err(refuse(rule.to_owned()));
                 }
                 if text.contains(['*', '?', '[', '{']) {
-                    globs.add(Glob::new(text).map_err(|error| refuse(error.to_string()))?);
+                    let glob = GlobBuilder::new(text).literal_separator(true).build();
+                    globs.add(glob.map_err(|error| refuse(error.to_string()))?);
                 } else {
                     folders.push(PathBuf::from(text.trim_start_matches("./").trim_end_matches('/')));
                 }

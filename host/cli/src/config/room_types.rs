@@ -3,33 +3,31 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use bytes::Bytes;
+use parlor_matchmaker::{Matching, SortKey, SortOrder};
+use parlor_protocol::ids::RoomTypeName;
+use parlor_protocol::msgpack;
+use parlor_room::settings::RoomSettings;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::room_file::{Package, ROOM_FILE, check_name};
-use super::settings::{Behaviour, RoomLimits, RoomTypeSection};
+use super::settings::{Behaviour, RoomBounds, RoomTypeSection, room_settings};
 use super::source::{ConfigError, Source};
 
 /// One room type, whole.
 #[derive(Debug, Clone)]
 pub struct RoomTypeConfig {
     /// What clients ask for.
-    pub name: String,
+    pub name: RoomTypeName,
     /// Where its component comes from.
     pub origin: Origin,
-    /// Laid over the options of the client that creates a room.
-    pub options: Map<String, Value>,
-    /// Client options that must equal the room's for it to be found.
-    pub filter_by: Vec<String>,
-    /// In which order rooms are offered; the first that fits is taken.
-    pub sort_by: Vec<SortKey>,
-    /// Whether lobbies hear of its rooms.
-    pub listing: Listing,
-    /// The operator's word before the author's.
-    pub settings: Behaviour,
-    /// This type's limits before the host's.
-    pub limits: RoomLimits,
+    /// `options`, `filter-by` and `sort-by`, as the matchmaker takes them.
+    pub matching: Matching,
+    /// How its rooms behave: the operator's word before the author's; and what they may use:
+    /// this type's word before the host's.
+    pub settings: RoomSettings,
 }
 
 /// Where a component comes from.
@@ -51,48 +49,6 @@ impl Origin {
     }
 }
 
-/// Whether lobbies hear of a type's rooms as they change.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Listing {
-    /// Only when they ask.
-    #[default]
-    OnDemand,
-    /// At once.
-    Realtime,
-}
-
-/// One key of the order in which rooms are offered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SortKey {
-    /// What is compared.
-    pub field: SortField,
-    /// Smallest or largest first.
-    pub order: SortOrder,
-}
-
-/// What rooms are ordered by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SortField {
-    /// How many clients sit there.
-    Clients,
-    /// How many may.
-    MaxClients,
-    /// When the room was created.
-    CreatedAt,
-    /// A member of the room's metadata.
-    Metadata(String),
-}
-
-/// Which end comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SortOrder {
-    /// Smallest, or oldest, first.
-    Ascending,
-    /// Largest, or newest, first.
-    Descending,
-}
-
 /// Filter names that the matchmaker ignores (protocol §2, "reserved").
 const RESERVED_FILTERS: [&str; 7] =
     ["clients", "locked", "private", "metadata", "name", "processId", "roomId"];
@@ -109,8 +65,6 @@ pub(super) struct RoomTypeDocument {
     #[serde(default)]
     sort_by: Vec<Spanned<String>>,
     #[serde(default)]
-    listing: Listing,
-    #[serde(default)]
     settings: RoomTypeSection,
 }
 
@@ -119,9 +73,8 @@ impl RoomTypeConfig {
         source: &Source,
         name: &Spanned<String>,
         document: Spanned<RoomTypeDocument>,
-        host_limits: &RoomLimits,
+        host_bounds: &RoomBounds,
     ) -> Result<Self, ConfigError> {
-        check_name(source, name)?;
         let document = document.into_inner();
         let origin = match (document.package, document.component) {
             (Some(folder), None) => {
@@ -141,20 +94,20 @@ impl RoomTypeConfig {
                 return Err(source.complaint(name.span(), message));
             }
         };
-        let (settings, limits) = document.settings.split();
+        let (behaviour, bounds) = document.settings.split();
         let authors = match &origin {
             Origin::Package(package) => package.settings.clone(),
             Origin::Component(_) => Behaviour::default(),
         };
         Ok(Self {
-            name: name.get_ref().clone(),
+            name: check_name(source, name)?,
             origin,
-            options: read_options(source, document.options)?,
-            filter_by: read_filters(source, document.filter_by)?,
-            sort_by: document.sort_by.iter().map(|key| read_sort_key(source, key)).collect::<Result<_, _>>()?,
-            listing: document.listing,
-            settings: settings.or(&authors),
-            limits: limits.or(host_limits),
+            matching: Matching {
+                options: read_options(source, document.options)?,
+                filter_by: read_filters(source, document.filter_by)?,
+                sort_by: document.sort_by.iter().map(|key| read_sort_key(source, key)).collect::<Result<_, _>>()?,
+            },
+            settings: room_settings(&behaviour.or(&authors), &bounds.or(host_bounds)),
         })
     }
 
@@ -162,13 +115,9 @@ impl RoomTypeConfig {
     pub fn of_package(package: Package) -> Self {
         Self {
             name: package.name.clone(),
-            settings: package.settings.clone(),
+            settings: room_settings(&package.settings, &RoomBounds::default()),
             origin: Origin::Package(package),
-            options: Map::new(),
-            filter_by: Vec::new(),
-            sort_by: Vec::new(),
-            listing: Listing::default(),
-            limits: RoomLimits::default(),
+            matching: Matching::default(),
         }
     }
 }
@@ -199,35 +148,39 @@ fn read_sort_key(source: &Source, key: &Spanned<String>) -> Result<SortKey, Conf
         None => (SortOrder::Ascending, text),
     };
     let field = match name {
-        "clients" => SortField::Clients,
-        "max-clients" => SortField::MaxClients,
-        "created-at" => SortField::CreatedAt,
+        "clients" | "maxClients" | "createdAt" => name,
         _ => match name.strip_prefix("metadata.") {
-            Some(member) if !member.is_empty() => SortField::Metadata(member.to_owned()),
+            Some(member) if !member.is_empty() => member,
             _ => {
                 let message = format!(
-                    "unknown sort key `{name}`; allowed are clients, max-clients, created-at and \
+                    "unknown sort key `{name}`; allowed are clients, maxClients, createdAt and \
                      metadata.NAME, with `-` in front for the largest first"
                 );
                 return Err(source.complaint(key.span(), message));
             }
         },
     };
-    Ok(SortKey { field, order })
+    Ok(SortKey { field: field.to_owned(), order })
 }
 
+/// The MessagePack map that the matchmaker wants; empty where nothing is set.
 fn read_options(
     source: &Source,
     options: BTreeMap<String, Spanned<toml::Value>>,
-) -> Result<Map<String, Value>, ConfigError> {
-    options
-        .into_iter()
-        .map(|(name, value)| {
-            let span = value.span();
-            let value = read_option(value.into_inner()).map_err(|fault| source.complaint(span, fault))?;
-            Ok((name, value))
-        })
-        .collect()
+) -> Result<Bytes, ConfigError> {
+    if options.is_empty() {
+        return Ok(Bytes::new());
+    }
+    let mut map = Map::new();
+    for (name, value) in options {
+        let span = value.span();
+        let value = read_option(value.into_inner()).map_err(|fault| source.complaint(span.clone(), fault))?;
+        // Alone, so that what nests too deep is blamed on its own key.
+        msgpack::from_json_value(&value).map_err(|error| source.complaint(span, error.to_string()))?;
+        map.insert(name, value);
+    }
+    let packed = msgpack::from_json_value(&Value::Object(map));
+    packed.map(Bytes::from).map_err(|error| source.complaint(0..0, error.to_string()))
 }
 
 /// Options travel as MessagePack or JSON, so what neither has is refused.

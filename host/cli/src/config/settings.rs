@@ -2,14 +2,20 @@
 //! as the crate that uses it has it by default.
 
 use std::fmt;
+use std::path::PathBuf;
 
+use parlor_plugin::PluginSettings;
+use parlor_room::settings::RoomSettings;
+use parlor_schema::TreeLimits;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 
+use crate::places::cache_folder;
+
 use super::units::{ByteSize, TimeSpan};
 
-/// How a room behaves. The author of a package may say so in `room.toml`, the operator over
-/// it in `parlor.toml`.
+/// How a room behaves as long as its code says nothing else. The author of a package may set
+/// it in `room.toml`, the operator over it in `parlor.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Behaviour {
@@ -19,59 +25,162 @@ pub struct Behaviour {
     pub patch_interval: Option<PatchInterval>,
     /// How long a seat waits for its client's connection.
     pub seat_reservation_time: Option<TimeSpan>,
-    /// Whether the room ends when its last client has left.
-    pub auto_dispose: Option<bool>,
 }
 
-/// What a room may use. Only the operator says so.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RoomLimits {
-    /// Linear memory and tables of one room.
-    pub memory: Option<ByteSize>,
-    /// Processor time of one hook.
-    pub hook_time: Option<TimeSpan>,
-    /// Timers of one room at once.
+/// What one room may use. Only the operator says so: for all types in `[limits]`, for one in
+/// `[rooms.NAME.settings]`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RoomBounds {
+    /// Timers at once.
     pub max_timers: Option<u32>,
-    /// Values in one room's synchronised state.
-    pub max_state_values: Option<u32>,
-    /// Lines that one room may log in a second.
+    /// Lines of log in one second.
     pub log_lines_per_second: Option<u32>,
+    /// Values in the synchronised state.
+    pub max_state_values: Option<u64>,
+    /// Bytes of text in the synchronised state.
+    pub max_state_text: Option<ByteSize>,
+    /// What may wait for one client that is still joining.
+    pub waiting_bytes: Option<ByteSize>,
+    /// Messages of clients that may wait for the room.
+    pub mailbox: Option<u32>,
 }
 
-/// `[rooms.NAME.settings]`: behaviour and limits in one table.
+/// `[rooms.NAME.settings]`: behaviour and bounds in one table.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RoomTypeSection {
     max_clients: Option<MaxClients>,
     patch_interval: Option<PatchInterval>,
     seat_reservation_time: Option<TimeSpan>,
-    auto_dispose: Option<bool>,
-    memory: Option<ByteSize>,
-    hook_time: Option<TimeSpan>,
     max_timers: Option<u32>,
-    max_state_values: Option<u32>,
     log_lines_per_second: Option<u32>,
+    max_state_values: Option<u64>,
+    max_state_text: Option<ByteSize>,
+    waiting_bytes: Option<ByteSize>,
+    mailbox: Option<u32>,
+}
+
+/// `[limits]`: the engine's bounds, which hold for all rooms alike, and bounds of rooms that a
+/// type may have otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LimitsSection {
+    /// Rooms at once, of all types together.
+    pub max_rooms: Option<u32>,
+    /// Linear memory of one room.
+    pub memory: Option<ByteSize>,
+    /// Linear memories of one room.
+    pub memories: Option<u32>,
+    /// Tables of one room.
+    pub tables: Option<u32>,
+    /// Elements of one table.
+    pub table_elements: Option<u32>,
+    /// Core modules in one component.
+    pub core_instances: Option<u32>,
+    /// Machine stack of one hook.
+    pub stack: Option<ByteSize>,
+    /// Processor time of one hook.
+    pub hook_time: Option<TimeSpan>,
+    /// Time of one hook by the clock on the wall.
+    pub hook_wait: Option<TimeSpan>,
+    /// After this a hook lets others run.
+    pub time_slice: Option<TimeSpan>,
+    max_timers: Option<u32>,
+    log_lines_per_second: Option<u32>,
+    max_state_values: Option<u64>,
+    max_state_text: Option<ByteSize>,
+    waiting_bytes: Option<ByteSize>,
+    mailbox: Option<u32>,
 }
 
 impl RoomTypeSection {
     /// The two halves.
-    pub fn split(self) -> (Behaviour, RoomLimits) {
+    pub fn split(self) -> (Behaviour, RoomBounds) {
         (
             Behaviour {
                 max_clients: self.max_clients,
                 patch_interval: self.patch_interval,
                 seat_reservation_time: self.seat_reservation_time,
-                auto_dispose: self.auto_dispose,
             },
-            RoomLimits {
-                memory: self.memory,
-                hook_time: self.hook_time,
+            RoomBounds {
                 max_timers: self.max_timers,
-                max_state_values: self.max_state_values,
                 log_lines_per_second: self.log_lines_per_second,
+                max_state_values: self.max_state_values,
+                max_state_text: self.max_state_text,
+                waiting_bytes: self.waiting_bytes,
+                mailbox: self.mailbox,
             },
         )
+    }
+}
+
+impl LimitsSection {
+    /// The part that a room type may have otherwise.
+    pub fn room_bounds(&self) -> RoomBounds {
+        RoomBounds {
+            max_timers: self.max_timers,
+            log_lines_per_second: self.log_lines_per_second,
+            max_state_values: self.max_state_values,
+            max_state_text: self.max_state_text,
+            waiting_bytes: self.waiting_bytes,
+            mailbox: self.mailbox,
+        }
+    }
+
+    /// The engine's settings as these tables have them.
+    pub fn plugin_settings(&self, cache: &CacheSection) -> PluginSettings {
+        let default = PluginSettings::default();
+        PluginSettings {
+            max_rooms: self.max_rooms.unwrap_or(default.max_rooms),
+            room_memory: self.memory.map_or(default.room_memory, |size| size.0),
+            room_memories: self.memories.unwrap_or(default.room_memories),
+            room_tables: self.tables.unwrap_or(default.room_tables),
+            table_elements: self.table_elements.map_or(default.table_elements, |count| count as usize),
+            core_instances: self.core_instances.unwrap_or(default.core_instances),
+            stack: self.stack.map_or(default.stack, ByteSize::as_usize),
+            hook_time: self.hook_time.map_or(default.hook_time, |span| span.0),
+            hook_wait: self.hook_wait.map_or(default.hook_wait, |span| span.0),
+            epoch_tick: self.time_slice.map_or(default.epoch_tick, |span| span.0),
+            cache_folder: cache.folder.clone(),
+            cache_files: cache.files.map_or(default.cache_files, |count| count as usize),
+        }
+    }
+}
+
+/// The key of `parlor.toml` behind a field of [`PluginSettings`].
+pub fn key_of_plugin_setting(setting: &str) -> String {
+    let table = if setting.starts_with("cache_") { "cache" } else { "limits" };
+    let key = match setting {
+        "room_memory" => "memory",
+        "room_memories" => "memories",
+        "room_tables" => "tables",
+        "epoch_tick" => "time-slice",
+        "cache_folder" => "folder",
+        "cache_files" => "files",
+        other => return format!("{table}.{}", other.replace('_', "-")),
+    };
+    format!("{table}.{key}")
+}
+
+/// `[cache]`: compiled components.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CacheSection {
+    /// Where they are kept; none: nowhere.
+    pub folder: Option<PathBuf>,
+    /// How many, before the least recently used goes.
+    pub files: Option<u32>,
+}
+
+impl CacheSection {
+    /// Where compiled components are kept unless the file says otherwise.
+    pub fn users_folder() -> Option<PathBuf> {
+        cache_folder().map(|folder| folder.join("components"))
+    }
+
+    /// As it is without a `[cache]`.
+    pub fn in_user_cache() -> Self {
+        Self { folder: Self::users_folder(), files: None }
     }
 }
 
@@ -82,21 +191,45 @@ impl Behaviour {
             max_clients: self.max_clients.or(other.max_clients),
             patch_interval: self.patch_interval.or(other.patch_interval),
             seat_reservation_time: self.seat_reservation_time.or(other.seat_reservation_time),
-            auto_dispose: self.auto_dispose.or(other.auto_dispose),
         }
     }
 }
 
-impl RoomLimits {
+impl RoomBounds {
     /// What `self` leaves open is taken from `other`.
     pub fn or(self, other: &Self) -> Self {
         Self {
-            memory: self.memory.or(other.memory),
-            hook_time: self.hook_time.or(other.hook_time),
             max_timers: self.max_timers.or(other.max_timers),
-            max_state_values: self.max_state_values.or(other.max_state_values),
             log_lines_per_second: self.log_lines_per_second.or(other.log_lines_per_second),
+            max_state_values: self.max_state_values.or(other.max_state_values),
+            max_state_text: self.max_state_text.or(other.max_state_text),
+            waiting_bytes: self.waiting_bytes.or(other.waiting_bytes),
+            mailbox: self.mailbox.or(other.mailbox),
         }
+    }
+}
+
+/// What rooms of a type get: both, over the defaults.
+pub fn room_settings(behaviour: &Behaviour, bounds: &RoomBounds) -> RoomSettings {
+    let default = RoomSettings::default();
+    let count = |number: Option<u32>, default: usize| number.map_or(default, |number| number as usize);
+    RoomSettings {
+        patch_interval: match behaviour.patch_interval {
+            None => default.patch_interval,
+            Some(PatchInterval::Never) => None,
+            Some(PatchInterval::Every(span)) => Some(span.0),
+        },
+        seat_reservation: behaviour.seat_reservation_time.map_or(default.seat_reservation, |span| span.0),
+        max_clients: behaviour.max_clients.map(|limit| limit.0).or(default.max_clients),
+        mailbox_capacity: count(bounds.mailbox, default.mailbox_capacity),
+        waiting_bytes: bounds.waiting_bytes.map_or(default.waiting_bytes, ByteSize::as_usize),
+        max_timers: count(bounds.max_timers, default.max_timers),
+        log_lines_per_second: bounds.log_lines_per_second.unwrap_or(default.log_lines_per_second),
+        tree: TreeLimits {
+            max_values: bounds.max_state_values.unwrap_or(default.tree.max_values),
+            max_text_bytes: bounds.max_state_text.map_or(default.tree.max_text_bytes, |size| size.0),
+            ..default.tree
+        },
     }
 }
 

@@ -106,6 +106,24 @@ impl Source {
         }))
     }
 
+    /// An error about a dotted key. Where it is not written, the nearest table above it is blamed.
+    pub fn complaint_about(&self, key: &str, message: impl fmt::Display) -> ConfigError {
+        let (table, _) = DeTable::parse_recoverable(&self.text);
+        let mut span = 0..0;
+        let mut current = Some(table.get_ref());
+        for part in key.split('.') {
+            let Some((name, value)) = current.and_then(|table| table.get_key_value(part)) else { break };
+            let whole = value.get_ref().as_table();
+            span = if whole.is_some() { name.span() } else { value.span() };
+            current = whole;
+        }
+        let mut error = self.complaint(span, message.to_string());
+        if let ConfigError::Invalid(complaint) = &mut error {
+            complaint.key = key.to_owned();
+        }
+        error
+    }
+
     fn locate(&self, span: &Range<usize>) -> (usize, usize, String, usize) {
         let before = self.text.get(..span.start).unwrap_or(&self.text);
         let line = before.matches('\n').count() + 1;

@@ -1,0 +1,217 @@
+//! Every fault that people make in the two files, and where they are told it is.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use parlor_matchmaker::SortOrder;
+
+use super::host_file::{FlatDialect, HostConfig};
+use super::room_file::{BuildKind, CommandLine, Package};
+
+/// A folder with a package `duel`, whose files may be replaced.
+fn folder(host: &str, room: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("duel")).unwrap();
+    fs::write(folder.path().join("duel/room.toml"), room).unwrap();
+    fs::write(folder.path().join("parlor.toml"), host).unwrap();
+    folder
+}
+
+fn read(folder: &Path) -> Result<HostConfig, String> {
+    HostConfig::read(&folder.join("parlor.toml")).map_err(|error| error.to_string())
+}
+
+const DUEL: &str = "name = \"duel\"\n";
+
+#[test]
+fn faults_in_parlor_toml_are_told_with_line_key_and_what_is_allowed() {
+    // What is written; line and column; the key; what the message has to say.
+    let cases: [(&str, &str, &str, &[&str]); 30] = [
+        ("listen = ", ":1:10", "", &["string"]),
+        ("[rooms.a]\npackage = \"duel\"\n[rooms.a]\n", ":3:8", "rooms.a", &["duplicate key"]),
+        ("lisen = \"127.0.0.1:1\"", ":1:1", "lisen", &["unknown field", "`listen`", "`rooms`"]),
+        ("listen = 2567", ":1:10", "listen", &["invalid type: integer", "string"]),
+        ("listen = \"localhost\"", ":1:10", "listen", &["`localhost`", "127.0.0.1:2567"]),
+        ("\nlisten = \"127.0.0.1:99999\"", ":2:10", "listen", &["IP and a port"]),
+        ("[server]\nflat-dialect = \"0.16\"", ":2:16", "server.flat-dialect", &["`0.16`", "`polyglot`", "`0.17`"]),
+        ("[server]\nmax-frame-bytes = \"64\"", ":2:19", "server.max-frame-bytes", &["size", "MiB"]),
+        ("[server]\nmax-frame-bytes = -1", ":2:19", "server.max-frame-bytes", &["negative"]),
+        ("[server]\nport = 3", ":2:1", "server.port", &["unknown field `port`", "`join-timeout`"]),
+        ("server.join-timeout = 15", ":1:23", "server.join-timeout", &["a time with its unit", "15s"]),
+        ("[limits]\nhook-time = \"fast\"", ":2:13", "limits.hook-time", &["`fast` is not a time", "ms"]),
+        ("[limits]\nhook-time = \"0s\"", ":2:13", "limits.hook-time", &["outside"]),
+        ("[limits]\nmemory = \"1KiB\"", ":2:10", "limits.memory", &["outside", "65536"]),
+        ("limits = { memory = \"100KB\", max-rooms = 0 }", ":1:42", "limits.max-rooms", &["outside 1"]),
+        ("[limits]\ntime-slice = \"1us\"", ":2:14", "limits.time-slice", &["outside"]),
+        ("[cache]\nfiles = 0", ":2:9", "cache.files", &["outside 1"]),
+        ("[log]\nformat = \"xml\"", ":2:10", "log.format", &["`xml`", "`text`", "`json`"]),
+        ("[log]\nfilter = \"info,=[\"", ":2:10", "log.filter", &["parlor_server=debug"]),
+        ("[rooms.\"a b\"]\npackage = \"duel\"", ":1:8", "rooms.a b", &["not a name", "letters, digits"]),
+        ("[rooms.a]\n", ":1:8", "rooms.a", &["package = ", "component = "]),
+        ("[rooms.a]\npackage = \"duel\"\ncomponent = \"x\"", ":3:13", "rooms.a.component", &["only one"]),
+        ("[rooms.a]\npackage = \"gone\"", ":2:11", "rooms.a.package", &["no room.toml in", "gone"]),
+        ("[rooms.a]\npackage = \"duel\"\nsort-by = [\"clientz\"]", ":3:12", "rooms.a.sort-by", &["`clientz`", "maxClients", "metadata.NAME"]),
+        ("[rooms.a]\npackage = \"duel\"\nfilter-by = [\"m\", \"roomId\"]", ":3:19", "rooms.a.filter-by", &["`roomId`", "processId"]),
+        ("[rooms.a]\npackage = \"duel\"\nfilter-by = [\"m\", \"m\"]", ":3:19", "rooms.a.filter-by", &["twice"]),
+        ("[rooms.a]\npackage = \"duel\"\noptions = { at = 2020-01-01 }", ":3:18", "rooms.a.options.at", &["date", "text"]),
+        ("[rooms.a]\npackage = \"duel\"\n[rooms.a.options]\nx = nan", ":4:5", "rooms.a.options.x", &["nan"]),
+        ("[rooms.a]\npackage = \"duel\"\n[rooms.a.settings]\nmax-clients = 0", ":4:15", "rooms.a.settings.max-clients", &["between 1"]),
+        ("[rooms.a]\npackage = \"duel\"\n[rooms.a.settings]\nmemory = 1", ":4:1", "rooms.a.settings.memory", &["unknown field", "`patch-interval`"]),
+    ];
+    for (text, place, key, parts) in cases {
+        let folder = folder(text, DUEL);
+        let message = read(folder.path()).expect_err(text);
+        let wanted = format!("parlor.toml{place}: ");
+        assert!(message.contains(&wanted), "{text}\nwants {wanted}\n{message}");
+        assert!(key.is_empty() || message.contains(&format!(": `{key}`: ")), "{text}\nwants {key}\n{message}");
+        for part in parts {
+            assert!(message.contains(part), "{text}\nwants {part}\n{message}");
+        }
+        let line = text.lines().nth(message_line(&message) - 1).unwrap_or("");
+        assert!(message.contains(line) && message.contains('^'), "{text}\n{message}");
+    }
+}
+
+fn message_line(message: &str) -> usize {
+    let (_, rest) = message.split_once("parlor.toml:").unwrap();
+    rest.split(':').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn faults_in_room_toml_are_told_likewise() {
+    let cases: [(&str, &str, &str, &[&str]); 15] = [
+        ("", ":1:1", "", &["missing field `name`"]),
+        ("name = 3", ":1:8", "name", &["string"]),
+        ("name = \"../x\"", ":1:8", "name", &["not a name"]),
+        ("name = \"-x\"", ":1:8", "name", &["begins with `-`"]),
+        ("name = \"x\"\nwatch = []", ":2:1", "watch", &["unknown field", "`build`", "`settings`"]),
+        ("name = \"x\"\n[build]\nkind = \"go\"", ":3:8", "build.kind", &["`go`", "`rust`", "`command`"]),
+        ("name = \"x\"\n[build]\ncommand = \"make\"", ":3:11", "build.command", &["kind = \"command\""]),
+        ("name = \"x\"\n[build]\noutput = \"x.wasm\"", ":3:10", "build.output", &["kind = \"command\""]),
+        ("name = \"x\"\n[build]\nkind = \"command\"", ":3:8", "build.kind", &["needs `command`"]),
+        ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = \"make\"", ":3:8", "build.kind", &["needs `output`"]),
+        ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = \" \"\noutput = \"o\"", ":4:11", "build.command", &["empty"]),
+        ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = [\"a\"]\noutput = \"../o\"", ":5:10", "build.output", &["inside the package"]),
+        ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = 1\noutput = \"o\"", ":4:11", "build.command", &["for the shell"]),
+        ("name = \"x\"\n[build]\nwatch = [\"src\", \"../y\"]", ":3:17", "build.watch", &["inside the package"]),
+        ("name = \"x\"\n[build]\nwatch = [\"a[\"]", ":3:10", "build.watch", &["a["]),
+    ];
+    for (text, place, key, parts) in cases {
+        let folder = folder("[rooms.a]\npackage = \"duel\"\n", text);
+        let message = read(folder.path()).expect_err(text);
+        let wanted = format!("duel/room.toml{place}: ");
+        assert!(message.contains(&wanted), "{text}\nwants {wanted}\n{message}");
+        assert!(key.is_empty() || message.contains(&format!(": `{key}`: ")), "{text}\nwants {key}\n{message}");
+        for part in parts {
+            assert!(message.contains(part), "{text}\nwants {part}\n{message}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let message = HostConfig::read(Path::new("gone/parlor.toml")).unwrap_err().to_string();
+    assert!(message.contains("gone/parlor.toml"), "{message}");
+}
+
+#[test]
+fn the_whole_of_both_files_is_read() {
+    let host = r#"
+        listen = "[::1]:80"
+        [server]
+        flat-dialect = "0.18"
+        max-frame-bytes = "1MiB"
+        join-timeout = "10s"
+        [limits]
+        max-rooms = 100
+        memory = "128MiB"
+        hook-time = "50ms"
+        max-timers = 50
+        log-lines-per-second = 10
+        [cache]
+        folder = "cwasm"
+        [rooms.a]
+        package = "duel"
+        filter-by = ["mode"]
+        sort-by = ["-clients", "metadata.rank"]
+        options = { mode = "duel", sizes = [1, 2.5], deep = { on = true } }
+        [rooms.a.settings]
+        max-clients = 2
+        max-timers = 7
+        [rooms.b]
+        component = "b.wasm"
+    "#;
+    let room = r#"
+        name = "duel"
+        [settings]
+        max-clients = 4
+        patch-interval = "never"
+        seat-reservation-time = "30s"
+    "#;
+    let folder = folder(host, room);
+    let config = read(folder.path()).unwrap();
+    assert_eq!(config.listen.unwrap().to_string(), "[::1]:80");
+    assert_eq!(config.server.flat_dialect, Some(FlatDialect::V018));
+    assert_eq!(config.engine.max_rooms, 100);
+    assert_eq!(config.engine.room_memory, 128 << 20);
+    assert_eq!(config.engine.hook_time, Duration::from_millis(50));
+    assert_eq!(config.engine.cache_folder, Some(folder.path().join("cwasm")));
+
+    let [a, b] = config.rooms.as_slice() else { panic!("two types") };
+    assert_eq!(a.name.as_str(), "a");
+    assert!(a.origin.component().ends_with("duel/target/parlor/duel.wasm"));
+    assert_eq!(a.matching.filter_by, ["mode"]);
+    let sort: Vec<_> = a.matching.sort_by.iter().map(|key| (key.field.as_str(), key.order)).collect();
+    assert_eq!(sort, [("clients", SortOrder::Descending), ("rank", SortOrder::Ascending)]);
+    let options = parlor_protocol::msgpack::to_json_value(&a.matching.options).unwrap();
+    assert_eq!(options, serde_json::json!({"mode": "duel", "sizes": [1, 2.5], "deep": {"on": true}}));
+    // The operator before the author, the type before the host, the default behind all.
+    assert_eq!(a.settings.max_clients, Some(2));
+    assert_eq!(a.settings.patch_interval, None);
+    assert_eq!(a.settings.seat_reservation, Duration::from_secs(30));
+    assert_eq!(a.settings.max_timers, 7);
+    assert_eq!(a.settings.log_lines_per_second, 10);
+    assert_eq!(b.settings.max_timers, 50);
+    assert_eq!(b.settings.patch_interval, Some(Duration::from_millis(50)));
+    assert_eq!(b.origin.component(), folder.path().join("b.wasm"));
+    assert!(b.matching.options.is_empty());
+}
+
+#[test]
+fn an_empty_host_file_is_all_defaults() {
+    let folder = folder("", DUEL);
+    let config = read(folder.path()).unwrap();
+    assert!(config.listen.is_none() && config.rooms.is_empty());
+    assert_eq!(config.engine.max_rooms, parlor_plugin::PluginSettings::default().max_rooms);
+}
+
+#[test]
+fn packages_say_how_they_are_built_and_what_is_watched() {
+    let room = r#"
+        name = "duel"
+        [build]
+        kind = "command"
+        command = ["python3", "-m", "build"]
+        output = "out/duel.wasm"
+        watch = ["app", "*.wit", "lib/**/*.py"]
+    "#;
+    let folder = folder("", room);
+    let package = Package::read(&folder.path().join("duel")).unwrap();
+    let words = ["python3", "-m", "build"].map(str::to_owned).to_vec();
+    let wanted = BuildKind::Command { command: CommandLine::Arguments(words), output: "out/duel.wasm".into() };
+    assert_eq!(package.build, wanted);
+    for (path, covered) in [
+        ("app/main.py", true),
+        ("app/deep/er.py", true),
+        ("apple.py", false),
+        ("room.wit", true),
+        ("lib/a/b.py", true),
+        ("lib/a/b.txt", false),
+        ("out/duel.wasm", false),
+        ("room.toml", true),
+        ("src/lib.rs", false),
+    ] {
+        assert_eq!(package.watch.covers(Path::new(path)), covered, "{path}");
+    }
+}
