@@ -4,7 +4,7 @@ pub mod client;
 pub mod server;
 
 pub use client::ClientFrame;
-pub use server::{JoinFrame, Response, ServerFrame};
+pub use server::{JoinFrame, Outcome, Response, ServerFrame};
 
 use thiserror::Error;
 

@@ -7,6 +7,7 @@
 mod head;
 mod json;
 mod map;
+mod plain;
 mod record;
 mod text;
 mod timestamp;
@@ -16,6 +17,7 @@ pub(crate) mod write;
 
 pub use json::{from_json, from_json_value, to_json, to_json_value};
 pub use map::{is_map, list, map_overlay};
+pub use plain::{from_plain, to_plain};
 pub use transcode::{transcode, transcode_bytes, validate};
 
 pub(crate) use timestamp::iso_date;
@@ -31,7 +33,7 @@ pub const EMPTY_MAP: &[u8] = &[0x80];
 /// What a payload may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Nesting of lists and maps, at most [`MAX_DEPTH`] is meant.
+    /// Nesting of lists and maps; more than [`MAX_DEPTH`] counts as that.
     pub depth: usize,
     /// Bytes of the plain form. Records repeat their keys in it, so it may be longer than what was sent.
     pub output: usize,
@@ -133,4 +135,13 @@ pub enum MsgpackError {
     /// Text that is not JSON, or JSON nested too deep.
     #[error("not valid JSON: {0}")]
     Json(String),
+}
+
+/// One level further down, if it is allowed.
+fn deeper(depth: usize, at: usize) -> Result<usize, MsgpackError> {
+    if depth < MAX_DEPTH {
+        Ok(depth + 1)
+    } else {
+        Err(MsgpackError::TooDeep { at, limit: MAX_DEPTH })
+    }
 }

@@ -2,7 +2,7 @@
 
 mod received;
 
-pub use received::{JoinFrame, ServerFrame};
+pub use received::{JoinFrame, Outcome, ServerFrame};
 
 use bytes::Bytes;
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::head::{Cursor, Head};
 use super::timestamp::{self, Timestamp};
-use super::{MAX_DEPTH, MsgpackError, write};
+use super::{MAX_DEPTH, MsgpackError, deeper, write};
 
 /// Turns one plain value into JSON text. What JSON cannot say becomes what JavaScript would make of it: NaN and the
 /// infinities null, timestamps ISO 8601 text to the millisecond, whole floats up to 2⁵³ integers, keys text. Binary
@@ -123,12 +123,11 @@ fn to_text(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, depth: usize) -> Result<(
     Ok(())
 }
 
-fn deeper(depth: usize, at: usize) -> Result<usize, MsgpackError> {
-    if depth < MAX_DEPTH {
-        Ok(depth + 1)
-    } else {
-        Err(MsgpackError::TooDeep { at, limit: MAX_DEPTH })
-    }
+/// The next value, a map's key, as text: the content of a text, base64 of binary, otherwise its JSON.
+pub(super) fn key_text(cursor: &mut Cursor<'_>, depth: usize) -> Result<String, MsgpackError> {
+    let mut out = Vec::new();
+    key(cursor, &mut out, depth)?;
+    serde_json::from_slice(&out).map_err(json_error)
 }
 
 fn separate(out: &mut Vec<u8>, index: usize) {

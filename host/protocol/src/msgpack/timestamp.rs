@@ -42,7 +42,9 @@ impl Timestamp {
     /// As JavaScript's `Date.toJSON` writes it, to the millisecond; `None` outside the range of a `Date`.
     pub(super) fn to_iso(self) -> Option<String> {
         const DATE_LIMIT: i64 = 8_640_000_000_000;
-        if self.seconds.abs() > DATE_LIMIT || (self.seconds == DATE_LIMIT && self.nanos > 0) {
+        if !(-DATE_LIMIT..=DATE_LIMIT).contains(&self.seconds)
+            || (self.seconds == DATE_LIMIT && self.nanos > 0)
+        {
             return None;
         }
         let days = self.seconds.div_euclid(86_400);

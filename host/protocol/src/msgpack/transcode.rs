@@ -79,7 +79,7 @@ impl<'a> Walk<'a> {
         Self {
             cursor: Cursor::new(input),
             source,
-            depth: limits.depth,
+            depth: limits.depth.min(MAX_DEPTH),
             records: Records::default(),
             output: Output {
                 input,
