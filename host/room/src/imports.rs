@@ -5,13 +5,13 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use parlor_plugin::{
     Audience, ClientError, ClientResult, Document, LogLevel, MessageType, Payload, RoomContext, SendOptions,
-    TimerId, Violation,
+    StateResult, TimerId, Violation,
 };
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::SessionId;
 use parlor_protocol::msgpack;
-use parlor_schema::{Change, StateError};
+use parlor_schema::{Change, Reason, StateError};
 use rand::RngCore;
 
 use crate::client::{Client, Departure, MAX_GROUPS, Phase, Urgency};
@@ -222,19 +222,17 @@ impl RoomContext for RoomCore {
         Ok(Ok(()))
     }
 
-    fn apply(&mut self, changes: Vec<Change>) -> Result<(), StateError> {
-        match &mut self.state {
-            Some(state) => state.apply(changes),
-            None => Err(StateError::no_state()),
-        }
+    fn apply(&mut self, changes: Vec<Change>) -> StateResult {
+        Ok(self.state.as_mut().ok_or_else(no_state).and_then(|state| state.apply(changes)))
     }
 
-    fn replace(&mut self, whole: Document) -> Result<(), StateError> {
-        let Some(state) = &mut self.state else { return Err(StateError::no_state()) };
-        let plain = wire::message_pack(&whole)
-            .and_then(|bytes| Ok(msgpack::to_plain(&bytes)?))
-            .map_err(|error| StateError::unreadable(error.to_string()))?;
-        state.replace(plain)
+    fn replace(&mut self, whole: Document) -> StateResult {
+        let Some(state) = &mut self.state else { return Ok(Err(no_state())) };
+        let plain = wire::message_pack(&whole).and_then(|bytes| Ok(msgpack::to_plain(&bytes)?));
+        Ok(match plain {
+            Ok(plain) => state.replace(plain),
+            Err(error) => Err(StateError { at: 0, reason: Reason::Unreadable { problem: error.to_string() } }),
+        })
     }
 
     fn elapsed(&mut self) -> f64 {
@@ -339,4 +337,8 @@ fn urgency(options: SendOptions) -> Urgency {
 
 fn violation(function: &str, error: impl std::fmt::Display) -> Violation {
     Violation(format!("{function}: {error}"))
+}
+
+fn no_state() -> StateError {
+    StateError { at: 0, reason: Reason::NoState }
 }

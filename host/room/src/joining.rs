@@ -48,7 +48,7 @@ impl Room {
             Ok(()) => None,
             Err(Rejection::Refusal(refusal)) => Some(server::error(refusal.code, &refusal.message)),
             Err(Rejection::Fault(_)) => {
-                let error = MatchmakeError::application("the room could not take the client in");
+                let error = MatchmakeError::Application("the room could not take the client in".to_owned());
                 Some(server::error(error.code(), &error.to_string()))
             }
         };
@@ -102,7 +102,7 @@ impl Room {
         let Some(client) = self.core().clients.get(session) else { return };
         let greeting = match (&room_type.handshake, arrival.handshake) {
             (None, _) => Greeting::Stateless,
-            (Some(_), HandshakeWanted::No) => Greeting::Known,
+            (Some(_), HandshakeWanted::No) => Greeting::SkipHandshake,
             (Some(handshake), HandshakeWanted::Yes) => Greeting::Handshake(handshake),
         };
         // The queue is empty but for what closes it.

@@ -72,7 +72,7 @@ impl Patches {
     }
 
     /// A snapshot at the boundary for one client. The boundary must be closed.
-    pub fn snapshot(&self, state: &StateTree, first_time: FirstTime, outbox: &Outbox) -> Sync {
+    pub fn snapshot(&self, state: &mut StateTree, first_time: FirstTime, outbox: &Outbox) -> Sync {
         let body = match first_time {
             FirstTime::Yes => state.snapshot(),
             FirstTime::No => state.resync(),
@@ -82,7 +82,7 @@ impl Patches {
 
     /// Brings one client up to date. A client that lost patches gets a snapshot as soon
     /// as its queue is empty.
-    pub fn bring_up(&mut self, state: &StateTree, sync: &mut Sync, outbox: &Outbox) {
+    pub fn bring_up(&mut self, state: &mut StateTree, sync: &mut Sync, outbox: &Outbox) {
         if let Sync::UpTo(has) = *sync {
             *sync = match has.checked_sub(self.first).and_then(|skip| self.unsent.get(skip as usize..)) {
                 Some(missing) => missing.iter().fold(*sync, |sync, frame| match sync {

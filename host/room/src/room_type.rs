@@ -4,10 +4,25 @@ use std::sync::Arc;
 
 use parlor_plugin::{Definition, Engine, LoadError, RoomCode};
 use parlor_protocol::ids::RoomTypeName;
-use parlor_protocol::join::Handshake;
+use parlor_protocol::join::{Handshake, HandshakeTooLong};
+use parlor_schema::reflection;
 
 use crate::core::RoomCore;
 use crate::settings::RoomSettings;
+
+/// Why a component cannot serve as a room type.
+#[derive(Debug, thiserror::Error)]
+pub enum RoomTypeError {
+    /// It cannot be loaded, or does not say what it is.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Its state is too large to be described to clients.
+    #[error(transparent)]
+    Handshake(#[from] HandshakeTooLong),
+    /// The host is going down.
+    #[error("loading was interrupted")]
+    Interrupted,
+}
 
 /// One version of a room type. Rooms keep the version that they were created with.
 #[derive(Debug)]
@@ -27,6 +42,8 @@ pub struct RoomType {
 impl RoomType {
     /// Compiles a component (or takes it from the cache) and asks it what it is.
     ///
+    /// Compiling blocks a thread of its own.
+    ///
     /// # Errors
     /// The component does not fit the world, or its definition breaks a rule.
     pub async fn load(
@@ -34,10 +51,19 @@ impl RoomType {
         name: RoomTypeName,
         component: Vec<u8>,
         settings: RoomSettings,
-    ) -> Result<Arc<Self>, LoadError> {
-        let code: RoomCode<RoomCore> = engine.load_in_background(component, name.to_string()).await?;
+    ) -> Result<Arc<Self>, RoomTypeError> {
+        let (engine, label) = (engine.clone(), name.to_string());
+        let code = tokio::task::spawn_blocking(move || engine.load::<RoomCore>(&component, &label))
+            .await
+            .map_err(|_| RoomTypeError::Interrupted)??;
         let definition = code.define(name.as_str()).await?;
-        let handshake = definition.schema.as_deref().map(Handshake::new);
+        let handshake = match definition.schema.as_deref() {
+            None => None,
+            Some(schema) => {
+                let (r5, polyglot) = (reflection::r5(schema), reflection::polyglot(schema));
+                Some(Handshake::new(reflection::r3(schema), &r5, &polyglot)?)
+            }
+        };
         Ok(Arc::new(Self { name, code, definition, handshake, settings }))
     }
 }

@@ -23,6 +23,10 @@ use crate::wire;
 /// Commands that are carried out before the clock is looked at again.
 const COMMANDS_PER_LOOK: usize = 16;
 
+/// How the clients of a room that crashed are closed: "unexpected condition" of RFC 6455, on
+/// which no SDK comes back by itself.
+const ROOM_FAILED: CloseCode = CloseCode(1011);
+
 /// A room with its code, ready to run.
 #[derive(Debug)]
 pub struct Room {
@@ -223,14 +227,14 @@ impl Room {
     }
 
     fn patch_due(&mut self, now: Instant) -> Option<Instant> {
-        let before_patch = self.room_type.definition.optional_hooks.before_patch();
+        let before_patch = self.room_type.definition.optional_hooks.before_patch;
         let core = self.core();
         let wanted = core.wants_patch() || (before_patch && !core.clients.is_empty());
         if wanted { core.patches.next_due(now) } else { None }
     }
 
     async fn patch(&mut self, now: Instant) -> Result<(), Trap> {
-        if self.room_type.definition.optional_hooks.before_patch() {
+        if self.room_type.definition.optional_hooks.before_patch {
             let result = self.instance.on_before_patch().await;
             self.settle("on-before-patch", result)?;
         }
@@ -275,7 +279,7 @@ impl Room {
             );
             for client in self.core().clients.values() {
                 if let Some(outbox) = client.outbox() {
-                    outbox.close(CloseCode::ROOM_FAILED, "the room has failed");
+                    outbox.close(ROOM_FAILED, "the room has failed");
                 }
             }
         }

@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use parlor_plugin::{Document, Encoding, MessageType, Payload};
 use parlor_protocol::frame::server;
+use parlor_protocol::frame::FrameError;
 use parlor_protocol::message;
 use parlor_protocol::msgpack::{self, MsgpackError};
+use parlor_schema::Plain;
 use serde_json::{Map, Value};
 
 /// What a room sent is not what it says it is.
@@ -18,7 +20,7 @@ pub(crate) enum WireError {
     #[error("it must be a map: {0}")]
     NoMap(String),
     #[error("the message type is not valid: {0}")]
-    Type(#[from] message::InvalidMessageType),
+    Type(#[from] FrameError),
 }
 
 /// A document in the form that the room declared. `bytes` is valid MessagePack.
@@ -65,9 +67,9 @@ pub(crate) fn value(payload: &Payload) -> Result<Option<Cow<'_, [u8]>>, WireErro
         Payload::Value(document) => Some(message_pack(document)?),
         Payload::Values(documents) => {
             let values = documents.iter().map(message_pack).collect::<Result<Vec<_>, _>>()?;
-            Some(Cow::Owned(msgpack::list(&values)))
+            Some(Cow::Owned(msgpack::list(values.iter().map(AsRef::as_ref))))
         }
-        Payload::Raw(bytes) => Some(Cow::Owned(msgpack::byte_string(bytes))),
+        Payload::Raw(bytes) => Some(Cow::Owned(msgpack::from_plain(&Plain::Bytes(bytes.clone())))),
     })
 }
 
