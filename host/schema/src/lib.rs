@@ -1,1 +1,25 @@
-//! Placeholder.
+//! The synchronised state of a room, and how it goes over the wire.
+#![doc = include_str!("../README.md")]
+
+mod change;
+mod definition;
+mod encode;
+mod error;
+mod limits;
+mod numbers;
+mod plain;
+mod reach;
+pub mod reflection;
+mod scalar;
+mod schema;
+mod store;
+mod tree;
+mod wire;
+
+pub use change::{Change, FieldIndex, NodeId, Value};
+pub use definition::{Element, Field, FieldType, Primitive, StructDefinition, StructIndex};
+pub use error::{Place, Reason, StateError};
+pub use limits::TreeLimits;
+pub use plain::Plain;
+pub use schema::{MAX_FIELDS, MAX_STRUCTS, Schema, SchemaError};
+pub use tree::{MAX_NESTING, StateTree};

@@ -1,0 +1,91 @@
+//! An instance with everything in it.
+
+use super::{Adds, Encoder, Purpose, element, op};
+use crate::Element;
+use crate::scalar::{Scalar, Slot};
+use crate::schema::FieldShape;
+use crate::store::{Array, Cell, Map, Members, Node};
+
+impl Encoder<'_> {
+    /// Writes an instance's fields, then the entries of its collections.
+    pub(super) fn full(&mut self, slot: Slot) {
+        let Some((node, shape)) = self.node(slot) else {
+            return;
+        };
+        for (field, (shape, cell)) in (0..).zip(shape.fields.iter().zip(&node.cells)) {
+            self.full_field(node, field, shape, cell);
+        }
+        for (field, (shape, cell)) in (0..).zip(shape.fields.iter().zip(&node.cells)) {
+            if matches!(cell, Cell::Single(_)) || (self.purpose != Purpose::Resync && cell.entries() == 0) {
+                continue;
+            }
+            self.switch(node.wire + shape.ref_offset);
+            if self.purpose == Purpose::Resync {
+                self.wire.u8(op::CLEAR);
+            }
+            match cell {
+                Cell::Single(_) => {}
+                Cell::Map(map) => self.full_map(map, element(shape)),
+                Cell::Array(array) => self.full_array(array, element(shape)),
+                Cell::Members(members) => {
+                    // A client that rejoins may have counted as many additions as there ever were.
+                    let first = if self.purpose == Purpose::Resync {
+                        members.next_index
+                    } else {
+                        0
+                    };
+                    self.full_members(members, element(shape), (slot, field), first);
+                }
+            }
+        }
+    }
+
+    fn full_field(&mut self, node: &Node, field: u8, shape: &FieldShape, cell: &Cell) {
+        let resync = self.purpose == Purpose::Resync;
+        match cell {
+            Cell::Single(Scalar::Unset) if resync => {
+                self.switch(node.wire);
+                self.field_op(op::DELETE, field);
+            }
+            Cell::Single(Scalar::Unset) => {}
+            Cell::Single(value) => {
+                self.switch(node.wire);
+                // A client that rejoins lets go of what it has there, be it the same.
+                let releases = resync && value.node().is_some();
+                self.field_op(if releases { op::DELETE_AND_ADD } else { op::ADD }, field);
+                self.value(element(shape), value, Adds::Yes);
+            }
+            _ => {
+                self.switch(node.wire);
+                self.field_op(op::ADD, field);
+                self.wire.count(u64::from(node.wire + shape.ref_offset));
+            }
+        }
+    }
+
+    fn full_map(&mut self, map: &Map, element: Element) {
+        for (key, entry) in map.in_order() {
+            self.entry_op(op::ADD, entry.index);
+            self.wire.text(key);
+            self.value(element, &entry.value, Adds::Yes);
+        }
+    }
+
+    pub(super) fn full_array(&mut self, array: &Array, element: Element) {
+        for (index, value) in (0..).zip(array.items()) {
+            self.entry_op(op::ADD, index);
+            self.value(element, value, Adds::Yes);
+        }
+    }
+
+    /// All members, under indexes from `first`.
+    pub(super) fn full_members(&mut self, members: &Members, element: Element, at: (Slot, u8), first: u64) {
+        let mut next = first;
+        for value in members.iter() {
+            self.entry_op(op::ADD, next);
+            self.value(element, value, Adds::Yes);
+            next += 1;
+        }
+        self.indexes.push((at.0, at.1, next));
+    }
+}

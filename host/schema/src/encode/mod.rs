@@ -1,0 +1,226 @@
+//! Bodies of ROOM_STATE and ROOM_STATE_PATCH (protocol §10): the same bytes for decoders of v3, v4 and v5.
+//!
+//! Only operations are used that all of them apply alike (§10.4). The order is: what clients know and what
+//! changed of it, the root first; then every new instance, each after the one that holds it.
+
+mod array;
+mod full;
+mod patch;
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use rustc_hash::FxHashSet;
+
+use crate::scalar::{Scalar, Slot};
+use crate::schema::{FieldShape, Shape};
+use crate::store::{Cell, Node, Stage};
+use crate::tree::StateTree;
+use crate::wire::Wire;
+use crate::{Element, FieldType, StructIndex};
+
+/// Operations of the wire (§10.2, §10.3).
+mod op {
+    pub const REPLACE: u8 = 0x00;
+    pub const ADD: u8 = 0x80;
+    pub const DELETE: u8 = 0x40;
+    pub const DELETE_AND_ADD: u8 = 0xc0;
+    pub const MOVE_AND_ADD: u8 = 0xa0;
+    pub const CLEAR: u8 = 0x0a;
+    pub const SWITCH: u8 = 0xff;
+    pub const TYPE_ID: u8 = 0xd5;
+}
+
+const ROOT: Slot = 0;
+
+/// See [`StateTree::patch`].
+pub(crate) fn patch(tree: &mut StateTree) -> Option<Bytes> {
+    let touched = tree.take_touched();
+    if touched.is_empty() {
+        return None;
+    }
+    let mut encoder = Encoder::new(tree, Purpose::Patch, 16 * touched.len());
+    for &slot in &touched {
+        encoder.changes(slot);
+    }
+    encoder.introduced();
+    let Encoder {
+        wire, indexes, queue, ..
+    } = encoder;
+    for &slot in &touched {
+        settle(tree, slot);
+    }
+    for slot in queue {
+        if let Some(node) = tree.node_mut(slot) {
+            node.stage = Stage::Known;
+        }
+    }
+    advance(tree, indexes);
+    (wire.len() > 0).then(|| wire.into_bytes())
+}
+
+/// See [`StateTree::snapshot`].
+pub(crate) fn snapshot(tree: &StateTree) -> Bytes {
+    let mut encoder = Encoder::new(tree, Purpose::Snapshot, 1024);
+    encoder.queue.push_back(ROOT);
+    encoder.introduced();
+    encoder.wire.into_bytes()
+}
+
+/// See [`StateTree::resync`].
+pub(crate) fn resync(tree: &mut StateTree) -> Bytes {
+    let mut encoder = Encoder::new(tree, Purpose::Resync, 1024);
+    encoder.queue.push_back(ROOT);
+    encoder.introduced();
+    let Encoder { wire, indexes, .. } = encoder;
+    advance(tree, indexes);
+    wire.into_bytes()
+}
+
+fn settle(tree: &mut StateTree, slot: Slot) {
+    // The place may have been left; what moved in since then has never been touched.
+    let Some(node) = tree.node_mut(slot) else { return };
+    let mut touched = std::mem::take(&mut node.touched);
+    node.before.clear();
+    while touched != 0 {
+        let field = touched.trailing_zeros() as u8;
+        touched &= touched - 1;
+        if let Some(cell) = node.cell_mut(field) {
+            cell.settle();
+        }
+    }
+}
+
+fn advance(tree: &mut StateTree, indexes: Vec<(Slot, u8, u64)>) {
+    for (slot, field, next) in indexes {
+        if let Some(Cell::Members(members)) = tree.node_mut(slot).and_then(|node| node.cell_mut(field)) {
+            members.next_index = members.next_index.max(next);
+        }
+    }
+}
+
+/// What a body is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Clients that have the state of the last boundary.
+    Patch,
+    /// A client that has nothing.
+    Snapshot,
+    /// A client that has an older state.
+    Resync,
+}
+
+struct Encoder<'a> {
+    tree: &'a StateTree,
+    purpose: Purpose,
+    wire: Wire,
+    /// Instances introduced so far. Those before `done` are written out.
+    queue: VecDeque<Slot>,
+    done: usize,
+    /// Those of them that hang at several places.
+    seen: FxHashSet<Slot>,
+    /// What `Members::next_index` must become.
+    indexes: Vec<(Slot, u8, u64)>,
+    /// The structure that operations apply to (§10.1).
+    current: u32,
+}
+
+impl<'a> Encoder<'a> {
+    fn new(tree: &'a StateTree, purpose: Purpose, capacity: usize) -> Self {
+        Self {
+            tree,
+            purpose,
+            wire: Wire::with_capacity(capacity),
+            queue: VecDeque::new(),
+            done: 0,
+            seen: FxHashSet::default(),
+            indexes: Vec::new(),
+            current: 0,
+        }
+    }
+
+    fn node(&self, slot: Slot) -> Option<(&'a Node, &'a Shape)> {
+        let node = self.tree.node(slot)?;
+        Some((node, self.tree.schema().shape(node.definition)?))
+    }
+
+    /// Writes out what was introduced, and what that introduces.
+    fn introduced(&mut self) {
+        while let Some(&slot) = self.queue.get(self.done) {
+            self.done += 1;
+            self.full(slot);
+        }
+    }
+
+    /// Makes a structure the current one.
+    fn switch(&mut self, wire: u32) {
+        if self.current != wire {
+            self.wire.u8(op::SWITCH);
+            self.wire.count(u64::from(wire));
+            self.current = wire;
+        }
+    }
+
+    /// An operation on a field of an instance (§10.2), without its value.
+    fn field_op(&mut self, operation: u8, field: u8) {
+        let byte = operation | field;
+        if byte == op::TYPE_ID {
+            // After a reference, decoders would take this byte for the mark of a type id.
+            self.wire.u8(op::DELETE | field);
+            self.wire.u8(op::ADD | field);
+        } else {
+            self.wire.u8(byte);
+        }
+    }
+
+    /// An operation on an entry of a collection (§10.3), without its value.
+    fn entry_op(&mut self, operation: u8, index: u64) {
+        self.wire.u8(operation);
+        self.wire.count(index);
+    }
+
+    /// A value after its operation. `adds` tells whether the operation counts a reference.
+    fn value(&mut self, element: Element, value: &Scalar, adds: Adds) {
+        match (element, value) {
+            (Element::Primitive(primitive), value) => self.wire.primitive(primitive, value),
+            (Element::Struct(declared), Scalar::Node(slot)) => self.reference(*slot, declared, adds),
+            // The tree stores only instances under a struct type.
+            (Element::Struct(_), _) => {}
+        }
+    }
+
+    fn reference(&mut self, slot: Slot, declared: StructIndex, adds: Adds) {
+        let Some((node, _)) = self.node(slot) else { return };
+        self.wire.count(u64::from(node.wire));
+        if adds == Adds::No {
+            return;
+        }
+        if node.definition != declared {
+            self.wire.u8(op::TYPE_ID);
+            self.wire.count(u64::from(node.definition.0));
+        }
+        let introduces = self.purpose != Purpose::Patch || node.stage == Stage::Fresh;
+        if introduces && (!node.places.is_shared() || self.seen.insert(slot)) {
+            self.queue.push_back(slot);
+        }
+    }
+}
+
+/// Whether an operation counts a reference, and so may introduce an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Adds {
+    Yes,
+    No,
+}
+
+/// What a field holds or its collection's elements are.
+fn element(field: &FieldShape) -> Element {
+    match field.kind {
+        FieldType::Primitive(primitive) => Element::Primitive(primitive),
+        FieldType::Struct(declared) => Element::Struct(declared),
+        FieldType::Map(element)
+        | FieldType::Array(element)
+        | FieldType::Set(element)
+        | FieldType::Collection(element) => element,
+    }
+}

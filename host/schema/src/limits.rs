@@ -1,0 +1,24 @@
+//! Bounds of a state tree.
+
+/// How large a [`StateTree`](crate::StateTree) may grow and how much work one batch may make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TreeLimits {
+    /// Most values in the tree. An instance counts one for itself and one for each of its fields, an
+    /// entry or element counts one.
+    pub max_values: u64,
+    /// Most bytes of text in the tree: values and map keys together.
+    pub max_text_bytes: u64,
+    /// Most steps that one batch may take beyond one for each change: elements moved by inserting into
+    /// and removing from arrays, instances visited to rule out circles. A step takes a few nanoseconds.
+    pub max_batch_steps: u64,
+}
+
+impl Default for TreeLimits {
+    fn default() -> Self {
+        Self {
+            max_values: 1_000_000,
+            max_text_bytes: 64 << 20,
+            max_batch_steps: 50_000_000,
+        }
+    }
+}

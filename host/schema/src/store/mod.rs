@@ -1,0 +1,137 @@
+//! How instances and collections lie in memory, and what each remembers of its last boundary.
+//!
+//! A structure that clients know keeps, for what changed since the last patch, how it was then. A patch
+//! compares the two, so its cost grows with what was touched. What was never sent remembers nothing.
+
+mod array;
+mod map;
+mod members;
+mod places;
+
+pub(crate) use array::{Array, ArrayBefore};
+pub(crate) use map::{Entry, Map};
+pub(crate) use members::Members;
+pub(crate) use places::Places;
+
+use crate::scalar::{Scalar, Slot};
+use crate::schema::Shape;
+use crate::{FieldType, StructIndex};
+
+/// Whether clients have an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Created since the last boundary.
+    Fresh,
+    /// Sent in a patch or a snapshot.
+    Known,
+}
+
+/// One instance.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// The room's number for it; none if `replace` made it.
+    pub number: Option<u32>,
+    pub definition: StructIndex,
+    pub stage: Stage,
+    /// Its reference on the wire; its collections have the ones that follow (`FieldShape::ref_offset`).
+    pub wire: u32,
+    /// One bit for each field touched since the last boundary. Only for known instances.
+    pub touched: u64,
+    /// How touched single values were at the boundary.
+    pub before: Vec<(u8, Scalar)>,
+    /// Where it hangs.
+    pub places: Places,
+    pub cells: Box<[Cell]>,
+}
+
+/// What a field holds.
+#[derive(Debug)]
+pub(crate) enum Cell {
+    Single(Scalar),
+    Map(Box<Map>),
+    Array(Box<Array>),
+    /// A set or a collection.
+    Members(Box<Members>),
+}
+
+impl Node {
+    pub(crate) fn new(number: Option<u32>, definition: StructIndex, shape: &Shape, wire: u32) -> Self {
+        let cells = shape.fields.iter().map(|field| match field.kind {
+            FieldType::Primitive(_) | FieldType::Struct(_) => Cell::Single(Scalar::Unset),
+            FieldType::Map(_) => Cell::Map(Box::default()),
+            FieldType::Array(_) => Cell::Array(Box::default()),
+            FieldType::Set(_) | FieldType::Collection(_) => Cell::Members(Box::default()),
+        });
+        Self {
+            number,
+            definition,
+            stage: Stage::Fresh,
+            wire,
+            touched: 0,
+            before: Vec::new(),
+            places: Places::default(),
+            cells: cells.collect(),
+        }
+    }
+
+    pub(crate) fn cell(&self, field: u8) -> Option<&Cell> {
+        self.cells.get(usize::from(field))
+    }
+
+    pub(crate) fn cell_mut(&mut self, field: u8) -> Option<&mut Cell> {
+        self.cells.get_mut(usize::from(field))
+    }
+
+    /// Values in the instance, for the bound: itself, its fields, its entries.
+    pub(crate) fn values(&self) -> u64 {
+        1 + self.cells.len() as u64 + self.cells.iter().map(Cell::entries).sum::<u64>()
+    }
+}
+
+impl Cell {
+    /// Entries of a collection.
+    pub(crate) fn entries(&self) -> u64 {
+        match self {
+            Self::Single(_) => 0,
+            Self::Map(map) => map.len() as u64,
+            Self::Array(array) => array.items().len() as u64,
+            Self::Members(members) => members.len() as u64,
+        }
+    }
+
+    /// Bytes of text in the field.
+    pub(crate) fn text_bytes(&self) -> u64 {
+        match self {
+            Self::Single(scalar) => scalar.text_bytes(),
+            Self::Map(map) => map
+                .iter()
+                .map(|(key, entry)| key.len() as u64 + entry.value.text_bytes())
+                .sum(),
+            Self::Array(array) => array.items().iter().map(Scalar::text_bytes).sum(),
+            Self::Members(members) => members.iter().map(Scalar::text_bytes).sum(),
+        }
+    }
+
+    /// Calls `visit` with every instance that the field holds, once for each place.
+    pub(crate) fn each_node(&self, mut visit: impl FnMut(Slot)) {
+        match self {
+            Self::Single(scalar) => scalar.node().into_iter().for_each(&mut visit),
+            Self::Map(map) => map
+                .iter()
+                .filter_map(|(_, entry)| entry.value.node())
+                .for_each(&mut visit),
+            Self::Array(array) => array.items().iter().filter_map(Scalar::node).for_each(&mut visit),
+            Self::Members(members) => members.iter().filter_map(Scalar::node).for_each(&mut visit),
+        }
+    }
+
+    /// Forgets how the collection was: the boundary is now.
+    pub(crate) fn settle(&mut self) {
+        match self {
+            Self::Single(_) => {}
+            Self::Map(map) => map.settle(),
+            Self::Array(array) => array.settle(),
+            Self::Members(members) => members.settle(),
+        }
+    }
+}

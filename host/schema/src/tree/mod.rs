@@ -1,0 +1,192 @@
+//! The state tree of one room.
+
+mod batch;
+mod dump;
+mod edit;
+mod hang;
+mod replace;
+mod undo;
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use crate::encode;
+use crate::numbers::Numbers;
+use crate::scalar::Slot;
+use crate::store::Node;
+use crate::{Change, NodeId, Plain, Schema, StateError, TreeLimits};
+
+/// Deepest nesting of structs that can contain one another.
+pub const MAX_NESTING: u32 = 64;
+
+const ROOT: Slot = 0;
+
+/// The synchronised state of a room: what it is now, and what changed since the last *boundary*.
+///
+/// [`apply`](Self::apply) and [`replace`](Self::replace) change it. [`patch`](Self::patch) gives the
+/// clients what changed and makes now the boundary. [`snapshot`](Self::snapshot) and
+/// [`resync`](Self::resync) give one client all of it; call `patch` first and send it to the others, so
+/// that no client is told a change twice.
+#[derive(Debug)]
+pub struct StateTree {
+    schema: Arc<Schema>,
+    limits: TreeLimits,
+    nodes: Vec<Option<Node>>,
+    /// Empty places in `nodes`.
+    free: Vec<Slot>,
+    /// Places that known instances left since the boundary. What the tree remembers of the boundary may
+    /// still name them, so they are not used again before the next one.
+    resting: Vec<Slot>,
+    numbers: Numbers,
+    next_wire: u32,
+    values: u64,
+    text_bytes: u64,
+    /// Known instances touched since the boundary.
+    touched: Vec<Slot>,
+    snapshot: OnceLock<Bytes>,
+    resync: Option<Bytes>,
+    /// Kept between batches for its memory.
+    undo: Vec<undo::Undo>,
+    /// Kept between batches for its memory.
+    loose: Vec<Slot>,
+}
+
+impl StateTree {
+    /// An empty tree: the root with all fields unset and all collections empty.
+    pub fn new(schema: Arc<Schema>, limits: TreeLimits) -> Self {
+        let mut tree = Self {
+            schema: Arc::clone(&schema),
+            limits,
+            nodes: Vec::new(),
+            free: Vec::new(),
+            resting: Vec::new(),
+            numbers: Numbers::default(),
+            next_wire: 0,
+            values: 0,
+            text_bytes: 0,
+            touched: Vec::new(),
+            snapshot: OnceLock::new(),
+            resync: None,
+            undo: Vec::new(),
+            loose: Vec::new(),
+        };
+        if let Some(shape) = schema.shape(schema.root()) {
+            let mut root = Node::new(Some(NodeId::ROOT.0), schema.root(), shape, 0);
+            // Every client has the root and, from its first snapshot, the root's collections.
+            root.stage = crate::store::Stage::Known;
+            tree.next_wire = shape.refs;
+            tree.values = root.values();
+            tree.nodes.push(Some(root));
+            // The first number can always be remembered.
+            let _ = tree.numbers.insert(NodeId::ROOT.0, ROOT);
+        }
+        tree
+    }
+
+    /// The schema that the tree obeys.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    /// Values in the tree: each instance counts one for itself and one for each of its fields, each
+    /// entry or element of a collection counts one. Bounded by [`TreeLimits::max_values`].
+    pub fn size(&self) -> u64 {
+        self.values
+    }
+
+    /// Bytes of text in the tree, keys of maps included. Bounded by [`TreeLimits::max_text_bytes`].
+    pub fn text_bytes(&self) -> u64 {
+        self.text_bytes
+    }
+
+    /// Applies a batch whole or not at all. Clients see it with the next [`patch`](Self::patch).
+    ///
+    /// What hangs nowhere when the batch ends is gone, with everything below it. Costs in proportion to
+    /// the batch, and to the elements that it moves inside of arrays.
+    ///
+    /// # Errors
+    /// Names the first change that does not fit the schema, the state or the limits; the tree is then
+    /// as it was.
+    pub fn apply(&mut self, changes: impl IntoIterator<Item = Change>) -> Result<(), StateError> {
+        batch::apply(self, changes)
+    }
+
+    /// Makes the state equal to `whole`, a map of the root's fields, by comparison. Whole or not at all.
+    ///
+    /// Missing members are unset, collections without one are emptied. Elements of arrays, sets and
+    /// collections are matched by position, entries of maps by key. An instance of an extending struct
+    /// says so in the member `"$struct"`. Instances that stay keep their identity, except that one which
+    /// hangs at several places is replaced in all but one of them.
+    ///
+    /// # Errors
+    /// Names the struct and field that does not fit the schema, or the limit; `at` is 0.
+    pub fn replace(&mut self, whole: Plain) -> Result<(), StateError> {
+        replace::replace(self, whole)
+    }
+
+    /// Whether anything was touched since the boundary. [`patch`](Self::patch) may still find that all
+    /// is as it was.
+    pub fn has_changes(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
+    /// The body of a ROOM_STATE_PATCH (without the opcode, §10.6) that takes clients from the last
+    /// boundary to now, which becomes the boundary. `None` if there is nothing to tell.
+    ///
+    /// Costs in proportion to what was touched, not to the state.
+    pub fn patch(&mut self) -> Option<Bytes> {
+        let body = encode::patch(self);
+        self.free.append(&mut self.resting);
+        body
+    }
+
+    /// The body of a ROOM_STATE (without the opcode, §10.5) for a client that has nothing yet.
+    ///
+    /// It holds the state as it is now. The client may then be sent every patch whose boundary comes
+    /// later, and none that covers a change made before; so the room calls [`patch`](Self::patch) first.
+    /// Encoded once and shared until the next change.
+    pub fn snapshot(&self) -> Bytes {
+        self.snapshot.get_or_init(|| encode::snapshot(self)).clone()
+    }
+
+    /// A snapshot for a client that has some older state of this tree: one that rejoins, or was too slow
+    /// for its patches. It empties every collection before filling it and unsets what is unset, so the
+    /// client ends with exactly this state and without stray references (§4.6). The same rule as for
+    /// [`snapshot`](Self::snapshot) holds for the boundary. Also right for a client that has nothing.
+    pub fn resync(&mut self) -> Bytes {
+        if let Some(body) = &self.resync {
+            return body.clone();
+        }
+        let body = encode::resync(self);
+        self.resync = Some(body.clone());
+        body
+    }
+
+    /// The whole state as plain values: fields that are unset are left out, empty collections are not.
+    /// An instance of a struct that extends the declared one has the member `"$struct"`, so that
+    /// [`replace`](Self::replace) with the result changes nothing, if no instance hangs at two places.
+    ///
+    /// An instance that hangs at several places is written out at each. Should that come to more than
+    /// four times [`TreeLimits::max_values`], the instances left over are given as null.
+    pub fn dump(&self) -> Plain {
+        dump::dump(self)
+    }
+
+    pub(crate) fn node(&self, slot: Slot) -> Option<&Node> {
+        self.nodes.get(slot as usize)?.as_ref()
+    }
+
+    pub(crate) fn node_mut(&mut self, slot: Slot) -> Option<&mut Node> {
+        self.nodes.get_mut(slot as usize)?.as_mut()
+    }
+
+    /// The known instances touched since the boundary, the root first. Starts the list anew.
+    pub(crate) fn take_touched(&mut self) -> Vec<Slot> {
+        let mut touched = std::mem::take(&mut self.touched);
+        if let Some(root) = touched.iter().position(|&slot| slot == ROOT) {
+            touched.swap(0, root);
+        }
+        touched
+    }
+}
