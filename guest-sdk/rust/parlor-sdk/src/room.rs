@@ -1,0 +1,142 @@
+//! The trait that a room implements.
+
+use crate::client::Client;
+use crate::context::Context;
+use crate::data::Document;
+use crate::message::Message;
+use crate::refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
+use crate::state::tracking::RoomState;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A room: one value per running room, whose methods are the hooks that the host calls, one at a
+/// time. Every hook but [`create`](Room::create) may be left out.
+///
+/// Put [`#[room]`](macro@crate::room) over the `impl`. It fills in the associated types: those
+/// of options, messages and timers are taken from the methods' arguments, the rest is `()`. Only
+/// `type State` has to be written, and then the room has a field `state` of that type.
+///
+/// A hook that returns nothing may also return a `Result`. What a hook changed in the state before
+/// it returned an error stays changed.
+///
+/// A panic ends the room and disconnects its clients; its message is found in the room's log.
+pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
+    /// The synchronised state.
+    type State: RoomState;
+    /// What `create` is told: the options of the client who created the room, with the operator's
+    /// laid over them.
+    type Options: DeserializeOwned;
+    /// What `on_join` is told: the client's own options.
+    type JoinOptions: DeserializeOwned;
+    /// What clients may send.
+    type Message: Message;
+    /// What timers bring back: an enum with a variant for each kind.
+    type Timer: Serialize + DeserializeOwned;
+
+    /// A room begins. After a refusal it was never there.
+    ///
+    /// # Errors
+    /// A refusal, which the client gets who asked for the room.
+    fn create(ctx: &Context<Self>, options: Self::Options) -> Result<Self, Refusal>;
+
+    /// Decides whether a client may ask for a seat, before a room is found or created. Runs apart
+    /// from every room: no context, and of the SDK's functions only the log macros work. What it
+    /// returns is [`Client::auth`] later.
+    ///
+    /// # Errors
+    /// A refusal, which the client gets; see [`Refusal::not_allowed`].
+    fn authenticate(_request: JoinRequest) -> Result<impl Serialize, Refusal> {
+        Ok(())
+    }
+
+    /// A client takes its seat. What is sent to it waits until it has the state. A refusal frees
+    /// the seat; `on_leave` is not called then.
+    fn on_join(
+        &mut self,
+        _ctx: &Context<Self>,
+        _client: &Client,
+        _options: Self::JoinOptions,
+    ) -> impl Admission {
+    }
+
+    /// A message has come. What is returned answers a request; a refusal reaches the sender as an error.
+    /// Messages that are not a `Self::Message` are refused before they come here.
+    fn on_message(&mut self, _ctx: &Context<Self>, _client: &Client, _message: Self::Message) -> impl Reply {}
+
+    /// The connection was lost without consent. The client stays in the room while its seat is held.
+    fn on_drop(&mut self, _ctx: &Context<Self>, _client: &Client, _close_code: u16) -> impl SeatOutcome {
+        Seat::Release
+    }
+
+    /// A client whose seat was held is back.
+    fn on_reconnect(&mut self, _ctx: &Context<Self>, _client: &Client) -> impl Outcome {}
+
+    /// The client's seat is gone: it left (code 4000), was kicked, or did not come back. It is no
+    /// longer among `ctx.clients()`.
+    fn on_leave(&mut self, _ctx: &Context<Self>, _client: &Client, _close_code: u16) -> impl Outcome {}
+
+    /// One step of the loop started by [`Context::set_tick_interval`]. `delta` is the time since
+    /// the last step in milliseconds.
+    fn on_tick(&mut self, _ctx: &Context<Self>, _delta: f64) -> impl Outcome {}
+
+    /// A timer is due.
+    fn on_timer(&mut self, _ctx: &Context<Self>, _timer: Self::Timer) -> impl Outcome {}
+
+    /// The last chance to change the state before a patch goes out. Costs a call at each patch
+    /// interval, and only rooms that have this hook pay for it.
+    fn on_before_patch(&mut self, _ctx: &Context<Self>) -> impl Outcome {}
+
+    /// The room is about to end; its clients are gone.
+    fn on_dispose(&mut self, _ctx: &Context<Self>) -> impl Outcome {}
+
+    /// Whether the room has `on_before_patch`. Written by `#[room]`.
+    #[doc(hidden)]
+    const HAS_BEFORE_PATCH: bool;
+
+    /// The room's state. Written by `#[room]`.
+    #[doc(hidden)]
+    fn state(&self) -> &Self::State;
+
+    /// The room's state. Written by `#[room]`.
+    #[doc(hidden)]
+    fn state_mut(&mut self) -> &mut Self::State;
+}
+
+/// Who asks for a seat, and how.
+#[derive(Clone, Debug)]
+pub struct JoinRequest {
+    /// The name of the room type.
+    pub room_type: String,
+    /// The bearer token, if the client sent one.
+    pub token: Option<String>,
+    /// Headers of the request, with lower-case names.
+    pub headers: Vec<(String, String)>,
+    /// Where the request came from.
+    pub remote_address: String,
+    pub(crate) options: Document,
+}
+
+impl JoinRequest {
+    /// The client's options.
+    ///
+    /// # Errors
+    /// A refusal that names the field, if they are not a `T`.
+    pub fn options<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        read_options(&self.options)
+    }
+
+    /// The first header of this name, which is given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Options are read at matchmaking, where refusals become HTTP statuses: 400, a bad request.
+pub(crate) fn read_options<T: DeserializeOwned>(options: &Document) -> Result<T, Refusal> {
+    options
+        .read()
+        .map_err(|error| Refusal::new(400, format!("options: {error}")))
+}

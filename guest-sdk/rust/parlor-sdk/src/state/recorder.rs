@@ -1,0 +1,212 @@
+//! Collects the changes of one hook, numbers new instances.
+
+use super::schema::Schema;
+use super::tracking::State;
+use crate::bindings::parlor::room::state::{
+    ArrayIndex, ArraySlot, Change, Container, FieldValue, MapEntry, MapKey, Member, NewNode, Value,
+};
+use rustc_hash::FxHashSet;
+
+/// Number of an instance.
+pub type Node = u32;
+
+/// A field of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The instance.
+    pub node: Node,
+    /// The field's position, inherited fields first.
+    pub field: u8,
+}
+
+/// Collects the changes of one hook.
+#[derive(Debug)]
+pub struct Recorder {
+    changes: Vec<Change>,
+    schema: Schema,
+    next: Node,
+    adopted: Option<Adopted>,
+}
+
+/// Numbers from a saved room, handed out instead of new ones while its state is taken over.
+#[derive(Debug)]
+struct Adopted {
+    numbers: std::vec::IntoIter<Node>,
+    missing: usize,
+}
+
+impl Recorder {
+    pub(crate) fn new(schema: Schema) -> Self {
+        Self {
+            changes: Vec::new(),
+            schema,
+            next: 1,
+            adopted: None,
+        }
+    }
+
+    /// Goes on counting where a saved room stopped. Until `finish_adoption`, instances get the
+    /// numbers that they had and nothing is recorded, because the host knows it all.
+    pub(crate) fn adopt(&mut self, next: Node, numbers: Vec<Node>) {
+        self.next = next;
+        self.adopted = Some(Adopted {
+            numbers: numbers.into_iter(),
+            missing: 0,
+        });
+    }
+
+    /// Ends the adoption; the error says how many numbers were missing or left over.
+    pub(crate) fn finish_adoption(&mut self) -> Result<(), String> {
+        match self.adopted.take() {
+            Some(adopted) if adopted.missing > 0 => Err(format!(
+                "the saved state has {} instances fewer than this room expects",
+                adopted.missing
+            )),
+            Some(adopted) if adopted.numbers.len() > 0 => Err(format!(
+                "the saved state has {} instances more than this room expects",
+                adopted.numbers.len()
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The number that the next new instance gets.
+    pub(crate) fn next(&self) -> Node {
+        self.next
+    }
+
+    pub(crate) fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.changes.clear();
+    }
+
+    /// Numbers a new instance.
+    pub fn create<T: State>(&mut self) -> Node {
+        if let Some(adopted) = &mut self.adopted {
+            if let Some(node) = adopted.numbers.next() {
+                return node;
+            }
+            adopted.missing += 1;
+        }
+        let node = self.next;
+        self.next += 1;
+        let struct_ = self.schema.index_of::<T>();
+        self.push(Change::Create(NewNode { node, struct_ }));
+        node
+    }
+
+    /// A field that holds a primitive or an instance.
+    pub fn set(&mut self, place: Place, value: Value) {
+        self.push(Change::Set(FieldValue {
+            node: place.node,
+            field: place.field,
+            value,
+        }));
+    }
+
+    pub(super) fn map_set(&mut self, place: Place, key: &str, value: Value) {
+        self.push(Change::MapSet(MapEntry {
+            node: place.node,
+            field: place.field,
+            key: key.to_owned(),
+            value,
+        }));
+    }
+
+    pub(super) fn map_remove(&mut self, place: Place, key: String) {
+        self.push(Change::MapRemove(MapKey {
+            node: place.node,
+            field: place.field,
+            key,
+        }));
+    }
+
+    pub(super) fn array_insert(&mut self, place: Place, index: usize, value: Value) {
+        self.push(Change::ArrayInsert(array_slot(place, index, value)));
+    }
+
+    pub(super) fn array_set(&mut self, place: Place, index: usize, value: Value) {
+        self.push(Change::ArraySet(array_slot(place, index, value)));
+    }
+
+    pub(super) fn array_remove(&mut self, place: Place, index: usize) {
+        self.push(Change::ArrayRemove(ArrayIndex {
+            node: place.node,
+            field: place.field,
+            index: position(index),
+        }));
+    }
+
+    pub(super) fn set_add(&mut self, place: Place, value: Value) {
+        self.push(Change::SetAdd(Member {
+            node: place.node,
+            field: place.field,
+            value,
+        }));
+    }
+
+    pub(super) fn set_remove(&mut self, place: Place, value: Value) {
+        self.push(Change::SetRemove(Member {
+            node: place.node,
+            field: place.field,
+            value,
+        }));
+    }
+
+    pub(super) fn clear_container(&mut self, place: Place) {
+        self.push(Change::Clear(Container {
+            node: place.node,
+            field: place.field,
+        }));
+    }
+
+    fn push(&mut self, change: Change) {
+        if self.adopted.is_none() {
+            self.changes.push(change);
+        }
+    }
+}
+
+fn array_slot(place: Place, index: usize, value: Value) -> ArraySlot {
+    ArraySlot {
+        node: place.node,
+        field: place.field,
+        index: position(index),
+        value,
+    }
+}
+
+/// A room's memory ends long before a list gets so long.
+fn position(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// The numbers of all instances, in the order in which attaching the state would make them.
+#[derive(Debug, Default)]
+pub struct Numbers {
+    list: Vec<Node>,
+    shared: FxHashSet<Node>,
+}
+
+impl Numbers {
+    /// Takes down an instance that hangs at one place only.
+    pub fn push(&mut self, node: Node) {
+        self.list.push(node);
+    }
+
+    /// Takes down a shared instance; false if that was done before.
+    pub(super) fn push_shared(&mut self, node: Node) -> bool {
+        let first = self.shared.insert(node);
+        if first {
+            self.list.push(node);
+        }
+        first
+    }
+
+    pub(crate) fn into_list(self) -> Vec<Node> {
+        self.list
+    }
+}
