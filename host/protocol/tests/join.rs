@@ -1,4 +1,5 @@
 //! JOIN in its dialects.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
 

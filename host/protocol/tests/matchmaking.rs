@@ -1,4 +1,5 @@
 //! The JSON of matchmaking, ids and close codes.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::collections::HashSet;
 use std::time::{Duration, UNIX_EPOCH};

@@ -1,4 +1,5 @@
 //! MessagePack as clients send it, as rooms get it, and as JSON.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! What several tests share: hexadecimal text, and values that can be packed in two ways.
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::collections::VecDeque;
 
