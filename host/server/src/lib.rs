@@ -1,1 +1,29 @@
-//! Placeholder.
+//! The front of a host: HTTP for matchmaking, WebSockets for play.
+//!
+//! ```text
+//! POST /matchmake/{method}/{target} ─▶ matchmake.rs ─▶ Matchmaker ─▶ a seat
+//! GET  /{process}/{room} (upgrade)  ─▶ upgrade.rs ─▶ connection.rs ◀─ Outbox ── room
+//!                                                        └── Command ──▶ mailbox ─┘
+//! GET  / (upgrade)                  ─▶ probe.rs
+//! ```
+//!
+//! - `server.rs` listens and stops; `http.rs` says which path is whose, `cors.rs` lets browsers in.
+//! - A connection is one task (`connection.rs`): it decodes frames into commands for its room and writes what the
+//!   room has queued, all of it in one write. It never waits for one of the two while it could do the other.
+//! - Nothing here knows what a room does. Paths, texts and codes are those of `parlor-protocol`.
+
+mod address;
+mod connection;
+mod cors;
+mod error;
+mod http;
+mod matchmake;
+mod probe;
+mod query;
+mod server;
+mod settings;
+mod upgrade;
+
+pub use error::ServerError;
+pub use server::Server;
+pub use settings::ServerSettings;

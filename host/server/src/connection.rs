@@ -1,0 +1,315 @@
+//! One client's WebSocket: one task between the socket and the room.
+//!
+//! What the room has queued is written while the client's next frame is awaited, and neither waits for the other. When
+//! the room's mailbox is full, the one frame that has been read is kept and nothing more is read, so that TCP slows
+//! the client down; writing goes on.
+
+mod delivery;
+mod liveness;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::ws::{Message, WebSocket};
+use parlor_protocol::close::CloseCode;
+use parlor_protocol::frame::client::ClientFrame;
+use parlor_protocol::frame::server;
+use parlor_protocol::ids::{ReconnectionToken, SessionId};
+use parlor_protocol::join::Dialect;
+use parlor_protocol::matchmake::MatchmakeError;
+use parlor_room::handle::{Arrival, Command, HandshakeWanted};
+use parlor_room::outbox::{Batch, Close, ConnectionId, Outbox, OutboxReader, outbox};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::connection::delivery::{Delivery, Undeliverable};
+use crate::connection::liveness::{Joining, Liveness, Pulse};
+use crate::connection::wire::{Event, Reading, Unreadable, Wire};
+use crate::server::Stopping;
+use crate::settings::ServerSettings;
+
+/// RFC 6455 §7.4.1: what came in is not WebSocket.
+const PROTOCOL_ERROR: CloseCode = CloseCode(1002);
+
+/// A seat that a connection claims, and the room that has it.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub session: SessionId,
+    pub token: Option<ReconnectionToken>,
+    pub dialect: Dialect,
+    pub handshake: HandshakeWanted,
+    pub mailbox: mpsc::Sender<Command>,
+}
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The host closes it; the close frame is on the wire's list.
+    ByHost(CloseCode),
+    /// The client has sent a close frame.
+    ByClient(CloseCode),
+    /// The socket is gone, or nobody is there any more.
+    Lost,
+}
+
+impl Ending {
+    fn code(self) -> CloseCode {
+        match self {
+            Self::ByHost(code) | Self::ByClient(code) => code,
+            Self::Lost => CloseCode::ABNORMAL,
+        }
+    }
+}
+
+/// Serves a connection until it ends, and tells the room.
+pub(crate) async fn run(socket: WebSocket, entry: Entry, settings: &ServerSettings, stop: Stopping) {
+    let session = entry.session.clone();
+    let mailbox = entry.mailbox.clone();
+    let mut connection = Connection::begin(socket, entry, settings);
+    let id = connection.id;
+    let ending = connection.serve(stop).await;
+    tracing::debug!(%session, ?ending, "connection ends");
+    let wire = connection.into_wire();
+    let farewell = async {
+        match ending {
+            Ending::ByHost(_) => wire.finish(settings.close_grace).await,
+            Ending::ByClient(_) => wire.answer_close(settings.close_grace).await,
+            Ending::Lost => drop(wire),
+        }
+    };
+    let report = mailbox.send(Command::Closed { session, connection: id, code: ending.code() });
+    // A room that has ended need not know.
+    let _ = tokio::join!(farewell, report);
+}
+
+/// Tells a client that it has no seat here (§2), and closes with `code`.
+pub(crate) async fn refuse(socket: WebSocket, code: CloseCode, grace: Duration) {
+    let error = MatchmakeError::SeatExpired;
+    let frame = server::error(error.code(), &error.to_string());
+    let close = Close { code, reason: error.to_string() };
+    let mut wire = Wire::new(socket);
+    wire.write(&mut Batch { frames: vec![frame], close: Some(close) });
+    wire.finish(grace).await;
+}
+
+/// Closes a WebSocket and waits for the answer, at most `grace`.
+pub(crate) async fn close(socket: WebSocket, code: CloseCode, grace: Duration) {
+    let mut wire = Wire::new(socket);
+    wire.write(&mut Batch { frames: Vec::new(), close: Some(Close { code, reason: String::new() }) });
+    wire.finish(grace).await;
+}
+
+/// The close code of a refusal (§2): a client that wanted to come back is told that it cannot.
+pub(crate) fn refusal(token: Option<&str>) -> CloseCode {
+    if token.is_some() { CloseCode::FAILED_TO_RECONNECT } else { CloseCode::WITH_ERROR }
+}
+
+struct Connection<'a> {
+    id: ConnectionId,
+    session: SessionId,
+    settings: &'a ServerSettings,
+    wire: Wire,
+    /// What the room queues for this client, and what is answered here.
+    outbox: Outbox,
+    outgoing: OutboxReader,
+    /// Taken from `outgoing` and not yet given to `wire`; empty but for moments.
+    taken: Batch,
+    delivery: Delivery,
+    liveness: Liveness,
+    joining: Joining,
+    condemned: Condemned,
+    room: Presence,
+}
+
+/// Whether the host has decided to close this connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Condemned {
+    No,
+    Yes,
+}
+
+/// Whether the room was still there when it was last looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Here,
+    Gone,
+}
+
+impl<'a> Connection<'a> {
+    fn begin(socket: WebSocket, entry: Entry, settings: &'a ServerSettings) -> Self {
+        let (outbox, outgoing) = outbox(settings.outbound_queue_bytes);
+        let mut connection = Self {
+            id: outgoing.connection(),
+            session: entry.session.clone(),
+            settings,
+            wire: Wire::new(socket),
+            outbox: outbox.clone(),
+            outgoing,
+            taken: Batch::default(),
+            delivery: Delivery::new(entry.mailbox.clone()),
+            liveness: Liveness::new(settings.max_unanswered_pings),
+            joining: Joining::NotAsked,
+            condemned: Condemned::No,
+            room: Presence::Here,
+        };
+        let Entry { session, token, dialect, handshake, .. } = entry;
+        connection.deliver(Command::Connect(Arrival { session, token, dialect, handshake, outbox }));
+        connection
+    }
+
+    async fn serve(&mut self, mut stop: Stopping) -> Ending {
+        let interval = self.settings.ping_interval;
+        let mut ticks = interval_at(Instant::now() + interval, interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Kept over all turns of the loop: what waits anew at each turn queues anew at each turn.
+        let mut stopped = pin!(stop.stopped());
+        loop {
+            let reading = self.reading();
+            tokio::select! {
+                () = self.outgoing.next(&mut self.taken), if self.wire.takes_more() => {
+                    if let Some(ending) = self.pass_on() {
+                        return ending;
+                    }
+                }
+                event = self.wire.event(reading) => {
+                    if let Some(ending) = self.handle(event) {
+                        return ending;
+                    }
+                }
+                delivered = self.delivery.flush(), if self.delivery.is_waiting() => {
+                    if let Err(undeliverable) = delivered {
+                        self.give_up(&undeliverable);
+                    }
+                }
+                _ = ticks.tick() => {
+                    if self.tick() == Pulse::Dead {
+                        return Ending::Lost;
+                    }
+                }
+                () = &mut stopped, if self.condemned == Condemned::No => {
+                    self.condemn(CloseCode::SHUTDOWN, "the server is shutting down");
+                }
+            }
+        }
+    }
+
+    fn reading(&self) -> Reading {
+        if self.delivery.is_waiting() || self.condemned == Condemned::Yes {
+            Reading::Paused
+        } else {
+            Reading::Wanted
+        }
+    }
+
+    /// Gives the wire what the room has queued.
+    fn pass_on(&mut self) -> Option<Ending> {
+        self.joining.asked(self.settings.join_timeout);
+        let ending = self.taken.close.as_ref().map(|close| Ending::ByHost(close.code));
+        self.wire.write(&mut self.taken);
+        ending
+    }
+
+    fn handle(&mut self, event: Event) -> Option<Ending> {
+        match event {
+            Event::Written => {
+                self.outgoing.written(self.wire.batch());
+                self.wire.clear();
+            }
+            Event::Received(message) => {
+                self.liveness.heard();
+                match message {
+                    Message::Binary(bytes) => self.receive(&bytes),
+                    Message::Text(_) => {
+                        self.condemn(CloseCode::UNSUPPORTED_DATA, "text frames are not part of the protocol");
+                    }
+                    Message::Close(frame) => {
+                        let code = CloseCode::received(Some(frame.map(|frame| frame.code)));
+                        return Some(Ending::ByClient(code));
+                    }
+                    // The WebSocket layer answers pings.
+                    Message::Ping(_) | Message::Pong(_) => {}
+                }
+            }
+            Event::Unreadable(Unreadable::TooBig) => {
+                let limit = self.settings.max_frame_bytes;
+                self.condemn(CloseCode::MESSAGE_TOO_BIG, format!("a message may have at most {limit} bytes"));
+            }
+            Event::Unreadable(Unreadable::Broken(what)) => self.condemn(PROTOCOL_ERROR, what),
+            Event::Gone => return Some(Ending::Lost),
+        }
+        None
+    }
+
+    fn receive(&mut self, bytes: &Bytes) {
+        let frame = match ClientFrame::decode(bytes, &self.settings.msgpack_limits) {
+            Ok(ClientFrame::Ping) => {
+                // A queue that is full closes the connection by itself.
+                let _ = self.outbox.push_message(server::pong());
+                return;
+            }
+            Ok(ClientFrame::Unknown(_)) => return,
+            Ok(frame) => frame,
+            Err(error) => return self.condemn(CloseCode::WITH_ERROR, error.to_string()),
+        };
+        if frame == ClientFrame::JoinAcknowledged {
+            self.joining = Joining::Done;
+        }
+        let session = self.session.clone();
+        self.deliver(Command::Frame { session, connection: self.id, frame });
+    }
+
+    fn deliver(&mut self, command: Command) {
+        if let Err(undeliverable) = self.delivery.give(command) {
+            self.give_up(&undeliverable);
+        }
+    }
+
+    /// The room has ended. One that took this connection in says so through its queue; one that did not cannot.
+    fn give_up(&mut self, Undeliverable(command): &Undeliverable) {
+        if let Command::Connect(arrival) = command {
+            let error = MatchmakeError::SeatExpired;
+            // The queue is empty.
+            let _ = self.outbox.push_message(server::error(error.code(), &error.to_string()));
+            let code = refusal(arrival.token.as_ref().map(ReconnectionToken::as_str));
+            self.condemn(code, error.to_string());
+        }
+    }
+
+    /// Closes the connection once what is queued has been written, if the room has not done so already.
+    fn condemn(&mut self, code: CloseCode, reason: impl Into<String>) {
+        self.condemned = Condemned::Yes;
+        self.outbox.close(code, reason);
+    }
+
+    /// A ping interval is over.
+    fn tick(&mut self) -> Pulse {
+        self.wire.tick();
+        if self.joining.is_overdue() {
+            self.condemn(CloseCode::WITH_ERROR, "JOIN_ROOM was not acknowledged in time");
+        }
+        if self.delivery.is_closed() {
+            // A room that ends closes its mailbox first and its connections right after.
+            match self.room {
+                Presence::Here => self.room = Presence::Gone,
+                Presence::Gone => self.condemn(CloseCode::WITH_ERROR, "the room has ended"),
+            }
+        }
+        if self.reading() == Reading::Paused {
+            self.liveness.heard();
+        }
+        let pulse = self.liveness.tick();
+        if pulse == Pulse::Ask {
+            self.wire.ping();
+        }
+        pulse
+    }
+
+    /// Drops all but the socket. Without its reader the queue takes nothing more.
+    fn into_wire(self) -> Wire {
+        self.wire
+    }
+}

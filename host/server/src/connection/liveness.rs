@@ -1,0 +1,102 @@
+//! Whether anybody is there.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// What to do at the end of a ping interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pulse {
+    /// The client was heard in this interval.
+    Heard,
+    /// It was not: ask.
+    Ask,
+    /// It was asked often enough.
+    Dead,
+}
+
+/// Counts the intervals in which nothing was heard.
+#[derive(Debug)]
+pub(crate) struct Liveness {
+    max_unanswered: u32,
+    silent_intervals: u32,
+}
+
+impl Liveness {
+    pub fn new(max_unanswered: u32) -> Self {
+        Self { max_unanswered, silent_intervals: 0 }
+    }
+
+    /// Something came from the client, or could not be read for reasons that are not its own.
+    pub fn heard(&mut self) {
+        self.silent_intervals = 0;
+    }
+
+    /// An interval is over.
+    pub fn tick(&mut self) -> Pulse {
+        let silent = self.silent_intervals;
+        self.silent_intervals += 1;
+        match silent {
+            0 => Pulse::Heard,
+            asked if asked <= self.max_unanswered => Pulse::Ask,
+            _ => Pulse::Dead,
+        }
+    }
+}
+
+/// How far the client has come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Joining {
+    /// The room has not answered yet.
+    NotAsked,
+    /// JOIN_ROOM has been sent; its acknowledgement is due then.
+    Until(Instant),
+    /// Acknowledged.
+    Done,
+}
+
+impl Joining {
+    /// The room has said something: the first that it says is JOIN_ROOM.
+    pub fn asked(&mut self, timeout: Duration) {
+        if *self == Self::NotAsked {
+            *self = Self::Until(Instant::now() + timeout);
+        }
+    }
+
+    pub fn is_overdue(self) -> bool {
+        matches!(self, Self::Until(due) if due <= Instant::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_asked_about_and_then_deadly() {
+        let mut liveness = Liveness::new(2);
+        assert_eq!([(); 4].map(|()| liveness.tick()), [Pulse::Heard, Pulse::Ask, Pulse::Ask, Pulse::Dead]);
+    }
+
+    #[test]
+    fn an_answer_begins_the_count_anew() {
+        let mut liveness = Liveness::new(1);
+        for _ in 0..5 {
+            assert_eq!([(); 2].map(|()| liveness.tick()), [Pulse::Heard, Pulse::Ask]);
+            liveness.heard();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_an_unanswered_join_is_overdue() {
+        let mut joining = Joining::NotAsked;
+        assert!(!joining.is_overdue());
+        joining.asked(Duration::from_secs(10));
+        tokio::time::advance(Duration::from_secs(9)).await;
+        joining.asked(Duration::from_secs(10));
+        assert!(!joining.is_overdue());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(joining.is_overdue());
+        assert!(!Joining::Done.is_overdue());
+    }
+}

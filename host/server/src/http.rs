@@ -1,0 +1,49 @@
+//! Which path is whose.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use parlor_matchmaker::Matchmaker;
+
+use crate::server::Stop;
+use crate::settings::ServerSettings;
+use crate::{cors, matchmake, probe, upgrade};
+
+/// What every request may need.
+#[derive(Debug)]
+pub(crate) struct Front {
+    pub settings: ServerSettings,
+    pub matchmaker: Arc<Matchmaker>,
+    pub stop: Stop,
+}
+
+/// All routes of §1.1–1.3 and §2. A method that a path does not have is answered like a path that does not exist,
+/// as upstream does.
+pub(crate) fn router(front: Arc<Front>) -> Router {
+    let max_body_bytes = front.settings.max_body_bytes;
+    Router::new()
+        .route("/", get(probe::root))
+        .route("/__healthcheck", get(health))
+        .route("/matchmake", get(matchmake::list_all))
+        .route("/matchmake/", get(matchmake::list_all))
+        .route("/matchmake/{name}", get(matchmake::list))
+        .route("/matchmake/{method}/{target}", post(matchmake::seat))
+        .route("/{process}/{room}", get(upgrade::connect))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_found)
+        .layer(DefaultBodyLimit::max(max_body_bytes))
+        .layer(axum::middleware::from_fn(cors::allow))
+        .with_state(front)
+}
+
+async fn health() -> &'static str {
+    "OK"
+}
+
+/// Status 404 without a body.
+pub(crate) async fn not_found() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
