@@ -52,7 +52,9 @@ export class Driver {
 
   // An event may overtake the answer to the join it belongs to: keep it for the room to come.
   #deliver(message) {
-    this.inboxOf(message.room).push(message);
+    const inbox = this.inboxOf(message.room);
+    inbox.push(message);
+    if (message.event === 'leave') inbox.end(`the client was gone with code ${message.code}`);
   }
 
   inboxOf(number) {

@@ -52,15 +52,26 @@ export async function matchmake(endpoint, method, name, options = {}, headers = 
 
 /** A WebSocket whose frames the test reads itself. */
 export class RawSocket {
+  static #all = new Set();
   #inbox = new Inbox();
+
+  /** Cuts every connection that is left, also those of tests that failed: they would keep the process alive. */
+  static endAll() {
+    for (const raw of RawSocket.#all) raw.end();
+  }
 
   /** Opens `path`, e.g. `/processId/roomId?sessionId=…`. */
   static async open(endpoint, path) {
     const raw = new RawSocket();
     raw.socket = new WebSocket(`${endpoint.replace(/^http/, 'ws')}${path}`);
+    RawSocket.#all.add(raw);
     raw.socket.on('message', (data) => raw.#inbox.push({ event: 'frame', bytes: new Uint8Array(data) }));
     raw.closed = new Promise((resolve) => {
-      raw.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+      raw.socket.on('close', (code, reason) => {
+        RawSocket.#all.delete(raw);
+        raw.#inbox.end(`the connection was closed with ${code}`);
+        resolve({ code, reason: reason.toString() });
+      });
     });
     const opened = new Promise((resolve, reject) => {
       raw.socket.once('open', resolve);

@@ -1,8 +1,10 @@
 // How scenarios are written: one `node:test` per SDK, against the host that the runner has started.
 //
-// A test's name ends with the SDK in brackets; the table at the end of a run is made from that.
+// A test is named `subject · what it shows [SDK]`; the table at the end of a run is made from that.
+import { basename } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Driver } from './driver.mjs';
+import { RawSocket } from './raw.mjs';
 
 /** All SDKs, newest first. `PARLOR_SDKS=0.17,0.16` narrows them. */
 export const SDKS = (process.env.PARLOR_SDKS ?? '0.18,0.17,0.16').split(',');
@@ -33,14 +35,23 @@ export function crew(endpoint = () => endpoints.conformance) {
   before(async () => {
     await Promise.all(SDKS.map(async (sdk) => { drivers[sdk] = await Driver.start(sdk, endpoint()); }));
   });
-  after(() => Promise.all(Object.values(drivers).map((driver) => driver.stop())));
+  after(async () => {
+    RawSocket.endAll();
+    await Promise.all(Object.values(drivers).map((driver) => driver.stop()));
+  });
   return drivers;
 }
+
+/** The file that is being played. */
+const SUBJECT = basename(process.argv[1] ?? '', '.test.mjs');
+
+/** Registers a test that needs no particular SDK, or none at all. */
+export const plain = (name, play, { timeout = 30_000, skip } = {}) => test(`${SUBJECT} · ${name}`, { timeout, skip }, play);
 
 /** Registers the test once per SDK. `play(driver, t)` gets the driver of that SDK. */
 export function eachSdk(name, drivers, play, { sdks = SDKS, timeout = 30_000 } = {}) {
   for (const sdk of sdks) {
-    test(`${name} [${sdk}]`, { timeout }, async (t) => {
+    test(`${SUBJECT} · ${name} [${sdk}]`, { timeout }, async (t) => {
       drivers[sdk].console.length = 0;
       drivers[sdk].crashes.length = 0;
       await play(drivers[sdk], t);
@@ -51,7 +62,7 @@ export function eachSdk(name, drivers, play, { sdks = SDKS, timeout = 30_000 } =
 
 /** Registers one test that uses several SDKs at once. */
 export function together(name, play, { timeout = 60_000 } = {}) {
-  test(`${name} [all]`, { timeout }, play);
+  plain(`${name} [all]`, play, { timeout });
 }
 
 /** Leaves without minding when some are gone already. */

@@ -1,9 +1,7 @@
 // A reporter for `node --test`: one row per scenario, one column per SDK.
-import { basename } from 'node:path';
-
 const MARK = { pass: 'ok', fail: 'FAIL', skip: 'skip', none: '·' };
 
-/** Splits `name [sdk]`; a test that belongs to no SDK goes under `all`. */
+/** Splits `subject · name [sdk]`; a test that belongs to no SDK goes under `all`. */
 function place(name) {
   const match = /^(.*) \[([^\]]+)\]$/.exec(name);
   return match ? { row: match[1], column: match[2] } : { row: name, column: 'all' };
@@ -14,13 +12,12 @@ export default async function* table(source) {
   const columns = new Set();
   for await (const event of source) {
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
-    const { name, file, skip, todo, details } = event.data;
-    if (details?.type === 'suite' || !file || name.endsWith('.mjs')) continue;
+    const { name, skip, todo, details } = event.data;
+    if (details?.type === 'suite' || name.endsWith('.mjs')) continue;
     const { row, column } = place(name);
-    const key = `${basename(file, '.test.mjs')} · ${row}`;
-    if (!rows.has(key)) rows.set(key, {});
+    if (!rows.has(row)) rows.set(row, {});
     columns.add(column);
-    rows.get(key)[column] = event.type === 'test:fail' ? 'fail' : (skip ?? todo) !== undefined ? 'skip' : 'pass';
+    rows.get(row)[column] = event.type === 'test:fail' ? 'fail' : (skip ?? todo) !== undefined ? 'skip' : 'pass';
   }
   if (rows.size === 0) return;
   const order = [...columns].sort((a, b) => (a === 'all') - (b === 'all') || b.localeCompare(a));

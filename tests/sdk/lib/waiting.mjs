@@ -17,8 +17,16 @@ export function within(promise, complaint, milliseconds = PATIENCE) {
 export class Inbox {
   #waiting = [];
   #waiters = new Set();
+  #over;
   /** Every event that ever came, in order. */
   all = [];
+
+  /** Nothing will come any more: whoever waits is told so at once. */
+  end(why) {
+    this.#over = why;
+    for (const waiter of this.#waiters) waiter.giveUp(why);
+    this.#waiters.clear();
+  }
 
   push(event) {
     this.all.push(event);
@@ -36,12 +44,14 @@ export class Inbox {
   next(wants, complaint, milliseconds) {
     const at = this.#waiting.findIndex(wants);
     if (at >= 0) return Promise.resolve(this.#waiting.splice(at, 1)[0]);
-    let waiter;
-    const come = new Promise((resolve) => {
-      waiter = { wants, take: resolve };
-      this.#waiters.add(waiter);
-    });
     const seen = () => `${complaint()}; seen: ${summary(this.all)}`;
+    let waiter;
+    const come = new Promise((resolve, reject) => {
+      const giveUp = (why) => reject(new Error(`${seen()} (${why})`));
+      waiter = { wants, take: resolve, giveUp };
+      if (this.#over === undefined) this.#waiters.add(waiter);
+      else giveUp(this.#over);
+    });
     return within(come, seen, milliseconds).finally(() => this.#waiters.delete(waiter));
   }
 

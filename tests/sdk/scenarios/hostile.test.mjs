@@ -3,11 +3,10 @@
 //
 // PARLOR_ATTACKS says how many (10000); PARLOR_SEED repeats a run.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { alive, residentKiB } from '../lib/host.mjs';
 import { chosenSeed, Random } from '../lib/random.mjs';
 import { fetchRaw } from '../lib/raw.mjs';
-import { crew, endpoints, leaveAll, SDKS } from '../lib/scenario.mjs';
+import { crew, endpoints, leaveAll, plain, SDKS } from '../lib/scenario.mjs';
 import { attackHttp, attackJoined, attackStream, attackUnjoined } from './hostile/attacks.mjs';
 
 const sdks = crew();
@@ -51,7 +50,7 @@ async function bystander() {
   };
 }
 
-test(`${ATTACKS} bad frames, requests and connections`, { timeout: 600_000 }, async (t) => {
+plain(`${ATTACKS} bad frames, requests and connections`, async (t) => {
   const seed = chosenSeed();
   t.diagnostic(`seed ${seed}`);
   const endpoint = endpoints.conformance;
@@ -95,4 +94,4 @@ test(`${ATTACKS} bad frames, requests and connections`, { timeout: 600_000 }, as
     assert.equal(await client.ask('after', 'all'), 'all');
     await leaveAll(client);
   }
-});
+}, { timeout: 600_000 });

@@ -1,7 +1,6 @@
 // Getting into a room: the five ways, and what each SDK is told when there is none.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { crew, eachSdk, endpoints, leaveAll, refused, SDKS, together } from '../lib/scenario.mjs';
+import { crew, eachSdk, endpoints, leaveAll, plain, refused, SDKS, together } from '../lib/scenario.mjs';
 import { fetchRaw, matchmake, RawSocket } from '../lib/raw.mjs';
 import { eventually } from '../lib/waiting.mjs';
 
@@ -105,7 +104,7 @@ together('all SDKs that come at once share one room', async () => {
   await leaveAll(clients);
 });
 
-test('the reply to matchmaking serves both families of SDKs', async () => {
+plain('the reply to matchmaking serves both families of SDKs', async () => {
   const { status, headers, reply } = await matchmake(endpoints.conformance, 'create', 'idle');
   assert.equal(status, 200);
   assert.match(headers['content-type'], /^application\/json/);
@@ -117,7 +116,7 @@ test('the reply to matchmaking serves both families of SDKs', async () => {
   assert.equal(reply.protocol, undefined);
 });
 
-test('a body may be missing, empty or text; broken JSON is refused with 400', async () => {
+plain('a body may be missing, empty or text; broken JSON is refused with 400', async () => {
   const post = (body, type) => fetchRaw(endpoints.conformance, {
     method: 'POST', path: '/matchmake/create/idle', body, headers: type ? { 'content-type': type } : {},
   });
@@ -129,7 +128,7 @@ test('a body may be missing, empty or text; broken JSON is refused with 400', as
   }
 });
 
-test('unknown methods and paths are refused', async () => {
+plain('unknown methods and paths are refused', async () => {
   const { status, reply } = await matchmake(endpoints.conformance, 'nonsense', 'idle');
   assert.equal(status, 520);
   assert.match(reply.error, /invalid method "nonsense"/);
@@ -137,7 +136,7 @@ test('unknown methods and paths are refused', async () => {
   assert.equal((await fetchRaw(endpoints.conformance, { path: '/nowhere' })).status, 404);
 });
 
-test('GET /matchmake/{name} lists public rooms', async () => {
+plain('GET /matchmake/{name} lists public rooms', async () => {
   const list = async (name) => JSON.parse((await fetchRaw(endpoints.conformance, { path: `/matchmake/${name}` })).body);
   const room = await sdks[SDKS[0]].create('limited', { mode: 'listed' });
   const [entry] = (await list('limited')).filter((r) => r.roomId === room.roomId);
@@ -151,7 +150,7 @@ test('GET /matchmake/{name} lists public rooms', async () => {
   await leaveAll(room);
 });
 
-test('CORS: every reply echoes the origin, OPTIONS is answered with 204', async () => {
+plain('CORS: every reply echoes the origin, OPTIONS is answered with 204', async () => {
   const headers = { origin: 'https://game.example', 'access-control-request-method': 'POST' };
   const replies = [
     await fetchRaw(endpoints.conformance, { method: 'OPTIONS', path: '/matchmake/joinOrCreate/idle', headers }),
@@ -184,7 +183,7 @@ for (const [what, query, code] of [
   ['no seat at all', '', 4002],
   ['a wrong reconnection token', '?sessionId=nobody&reconnectionToken=wrong', 4003],
 ]) {
-  test(`a socket with ${what} is told 524 and closed with ${code}`, async () => {
+  plain(`a socket with ${what} is told 524 and closed with ${code}`, async () => {
     const raw = await RawSocket.open(endpoints.conformance, `/process/nowhere${query}`);
     const { code: told, text } = errorFrame(await raw.frame(0x0b));
     assert.equal(told, 524);
@@ -193,7 +192,7 @@ for (const [what, query, code] of [
   });
 }
 
-test('a seat is good for one connection', async () => {
+plain('a seat is good for one connection', async () => {
   const first = await RawSocket.join(endpoints.conformance, 'create', 'idle');
   const { processId, roomId, sessionId } = first.seat;
   const second = await RawSocket.open(endpoints.conformance, `/${processId}/${roomId}?sessionId=${sessionId}`);
@@ -202,7 +201,7 @@ test('a seat is good for one connection', async () => {
   first.end();
 });
 
-test('an acknowledgement that comes twice changes nothing', async () => {
+plain('an acknowledgement that comes twice changes nothing', async () => {
   const raw = await RawSocket.join(endpoints.conformance, 'create', 'idle_state');
   await raw.frame(0x0e);
   raw.send([0x0a]);

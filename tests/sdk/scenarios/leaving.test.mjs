@@ -1,8 +1,7 @@
 // Close codes, and the ways to measure the way to the host.
 import assert from 'node:assert/strict';
-import { crew, eachSdk, endpoints, leaveAll, SELF_RECONNECTING } from '../lib/scenario.mjs';
+import { crew, eachSdk, endpoints, leaveAll, plain, SELF_RECONNECTING } from '../lib/scenario.mjs';
 import { RawSocket } from '../lib/raw.mjs';
-import { test } from 'node:test';
 
 const sdks = crew();
 
@@ -53,7 +52,7 @@ eachSdk('latency is measured without a room', sdks, async (sdk) => {
   assert.equal(String(port), new URL(sdk.endpoint).port);
 }, { sdks: SELF_RECONNECTING });
 
-test('the probe at the root echoes its byte', async () => {
+plain('the probe at the root echoes its byte', async () => {
   const raw = await RawSocket.open(endpoints.conformance, '/');
   for (let i = 0; i < 3; i += 1) {
     raw.send([0x12]);

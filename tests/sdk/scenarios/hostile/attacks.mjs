@@ -30,12 +30,23 @@ async function withstood(raw, frames, tally) {
     await closedClearly(raw, tally, frames);
     return false;
   }
-  const answer = raw.frame(0x12, PATIENT).then(() => true);
-  answer.catch(() => {});
-  const open = await Promise.race([answer, raw.closed.then(() => false)]);
-  if (open) tally.count('ignored or answered');
-  else await closedClearly(raw, tally, frames);
-  return open;
+  if (await answered(raw, 0x12, frames)) {
+    tally.count('ignored or answered');
+    return true;
+  }
+  await closedClearly(raw, tally, frames);
+  return false;
+}
+
+/** True when a frame came, false when the connection was closed first; silence is a failure. */
+async function answered(raw, first, after) {
+  try {
+    await raw.frame(first, PATIENT);
+    return true;
+  } catch (error) {
+    if (raw.socket.readyState === raw.socket.OPEN) throw new Error(`${error.message}, after the frames ${after.map(shown).join(' ')}`);
+    return false;
+  }
 }
 
 /** Up to twenty frames on one joined connection. Gives how many were sent. */
@@ -68,9 +79,8 @@ export async function attackUnjoined(endpoint, random, tally) {
   }
   for (const frame of frames) if (raw.socket.readyState === raw.socket.OPEN) raw.socket.send(frame);
   // Whatever follows — an error and a close, or a room that goes on — must not take for ever.
-  await Promise.race([raw.closed, raw.frame(undefined, PATIENT)]);
-  if (raw.socket.readyState !== raw.socket.OPEN) await closedClearly(raw, tally, frames);
-  else tally.count('answered before joining');
+  if (await answered(raw, undefined, frames)) tally.count('answered before joining');
+  else await closedClearly(raw, tally, frames);
   raw.end();
   return frames.length;
 }
