@@ -27,6 +27,13 @@ eachSdk('a large message comes back whole', sdks, async (sdk) => {
   await leaveAll(client);
 });
 
+eachSdk('a frame beyond the limit closes with 1009', sdks, async (sdk) => {
+  const client = await sdk.create('echo');
+  if (sdk.sdk !== '0.16') await client.tune({ enabled: false });
+  await client.bytes('huge', new Uint8Array(4 << 20));
+  assert.equal((await client.left()).code, 1009);
+});
+
 plain('what is sent before the acknowledgement waits for it', async () => {
   const raw = await RawSocket.join(endpoints.conformance, 'create', 'echo', {}, { acknowledge: false });
   raw.send([0x0d, 0xa1, 0x61, 0x05]);

@@ -18,7 +18,7 @@ export function echoScenarios(sdks, type, payloads) {
 
   eachSdk(`${type}: text and number types, with and without payload`, sdks, async (sdk) => {
     const client = await sdk.create(type);
-    for (const kind of ['a', 'move', 'x'.repeat(31), 'x'.repeat(32), 'y'.repeat(255), 'ünïcode', 0, 1, 7, 127, 128, 255, 65536, 4294967295]) {
+    for (const kind of ['a', 'move', 'x'.repeat(31), 'x'.repeat(32), 'y'.repeat(254), 'ünïcode', 0, 1, 7, 127, 128, 255, 65536, 4294967295]) {
       assert.deepEqual(await client.ask(kind, { of: kind }), { of: kind }, `type ${kind}`);
       assert.equal(await client.ask(kind), undefined, `type ${kind} without payload`);
     }
