@@ -1,6 +1,7 @@
 //! JOIN_ROOM, the one frame whose layout differs between SDK versions (§4.3, §11.4).
 
 use bytes::Bytes;
+use parlor_schema::{Schema, reflection};
 use thiserror::Error;
 
 use crate::frame::opcode;
@@ -60,7 +61,19 @@ pub struct Handshake {
 }
 
 impl Handshake {
-    /// Takes the three reflections of one schema, as `parlor_schema::reflection` makes them.
+    /// The handshakes of a room type with this schema.
+    ///
+    /// # Errors
+    /// [`HandshakeTooLong`] beyond 64 KiB.
+    pub fn of(schema: &Schema) -> Result<Self, HandshakeTooLong> {
+        Self::new(
+            reflection::r3(schema),
+            &reflection::r5(schema),
+            &reflection::polyglot(schema),
+        )
+    }
+
+    /// Takes the three reflections of one schema, as [`parlor_schema::reflection`] makes them.
     ///
     /// # Errors
     /// [`HandshakeTooLong`] beyond 64 KiB.

@@ -62,9 +62,9 @@ impl Default for Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MsgpackError {
     /// The input ends inside a value.
-    #[error("ends inside the value that begins at byte {at}")]
+    #[error("ends inside a value: more is missing at byte {at}")]
     UnexpectedEnd {
-        /// Where the value begins.
+        /// Where the missing part would begin.
         at: usize,
     },
     /// Something follows the value.

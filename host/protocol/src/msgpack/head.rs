@@ -29,23 +29,25 @@ pub(crate) enum Head {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cursor<'a> {
     input: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(input: &'a [u8]) -> Self {
-        Self { input, at: 0 }
+        Self { input, rest: input }
     }
 
     /// Bytes read so far.
     pub(crate) fn at(&self) -> usize {
-        self.at
+        self.input.len() - self.rest.len()
     }
 
     /// Another place in the same input.
-    pub(crate) fn moved_to(mut self, at: usize) -> Self {
-        self.at = at;
-        self
+    pub(crate) fn moved_to(self, at: usize) -> Self {
+        Self {
+            input: self.input,
+            rest: self.input.get(at..).unwrap_or_default(),
+        }
     }
 
     /// The input between two places.
@@ -54,32 +56,36 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn finish(&self) -> Result<(), MsgpackError> {
-        if self.at == self.input.len() {
+        if self.rest.is_empty() {
             Ok(())
         } else {
-            Err(MsgpackError::TrailingBytes { at: self.at })
+            Err(MsgpackError::TrailingBytes { at: self.at() })
         }
     }
 
     pub(crate) fn peek(&self) -> Option<u8> {
-        self.input.get(self.at).copied()
+        self.rest.first().copied()
     }
 
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], MsgpackError> {
-        let end = MsgpackError::UnexpectedEnd { at: self.at };
-        let (_, rest) = self.input.split_at_checked(self.at).ok_or(end.clone())?;
-        let (taken, _) = rest.split_at_checked(count).ok_or(end)?;
-        self.at += count;
+        let Some((taken, rest)) = self.rest.split_at_checked(count) else {
+            return Err(self.unexpected_end());
+        };
+        self.rest = rest;
         Ok(taken)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], MsgpackError> {
-        let at = self.at;
-        let taken = self.take(N)?;
-        taken
-            .first_chunk()
-            .copied()
-            .ok_or(MsgpackError::UnexpectedEnd { at })
+        let Some((taken, rest)) = self.rest.split_first_chunk() else {
+            return Err(self.unexpected_end());
+        };
+        self.rest = rest;
+        Ok(*taken)
+    }
+
+    #[cold]
+    fn unexpected_end(&self) -> MsgpackError {
+        MsgpackError::UnexpectedEnd { at: self.at() }
     }
 
     fn byte_len(&mut self) -> Result<usize, MsgpackError> {
@@ -100,7 +106,6 @@ impl<'a> Cursor<'a> {
 
     /// Reads the next head.
     pub(crate) fn head(&mut self) -> Result<Head, MsgpackError> {
-        let at = self.at;
         let [byte] = self.array()?;
         Ok(match Marker::from_u8(byte) {
             Marker::FixPos(value) => Head::Unsigned(u64::from(value)),
@@ -148,7 +153,7 @@ impl<'a> Cursor<'a> {
                 let length = self.long_len()?;
                 self.extension(length)?
             }
-            Marker::Reserved => return Err(MsgpackError::ReservedByte { at }),
+            Marker::Reserved => return Err(MsgpackError::ReservedByte { at: self.at() - 1 }),
         })
     }
 }

@@ -9,7 +9,7 @@ const FIRST_ID: u8 = 0x40;
 const IDS: usize = 64;
 
 /// Where in the input a record's keys are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Record {
     /// Number of keys.
     pub(super) keys: usize,
@@ -17,15 +17,30 @@ pub(super) struct Record {
     pub(super) at: usize,
 }
 
-/// The records defined so far in one message. Nothing is allocated until there is one.
+/// The records defined so far in one message. Most messages have none or one: only a second one allocates.
 #[derive(Debug, Default)]
-pub(super) struct Records(Option<Box<[Option<Record>; IDS]>>);
+pub(super) struct Records {
+    /// One bit for each id that is defined.
+    defined: u64,
+    first_index: u8,
+    first: Record,
+    others: Option<Box<[Record; IDS]>>,
+}
 
 impl Records {
     /// The record that this byte names, if it was defined. Otherwise the byte is the number 64–127.
     pub(super) fn named_by(&self, byte: u8) -> Option<Record> {
-        let index = usize::from(byte.checked_sub(FIRST_ID)?);
-        self.0.as_ref()?.get(index).copied().flatten()
+        if self.defined == 0 {
+            return None;
+        }
+        let index = index(byte)?;
+        if self.defined & 1 << index == 0 {
+            None
+        } else if index == self.first_index {
+            Some(self.first)
+        } else {
+            self.others.as_ref()?.get(usize::from(index)).copied()
+        }
     }
 
     /// Reads the keys at the cursor and defines, or redefines, the record of this id. `at` is where the definition
@@ -50,9 +65,23 @@ impl Records {
             };
             cursor.take(length)?;
         }
-        let index = id.checked_sub(FIRST_ID).ok_or_else(bad)?;
-        let slots = self.0.get_or_insert_with(|| Box::new([None; IDS]));
-        *slots.get_mut(usize::from(index)).ok_or_else(bad)? = Some(record);
+        let index = index(id).ok_or_else(bad)?;
+        if self.defined == 0 || index == self.first_index {
+            self.first_index = index;
+            self.first = record;
+        } else {
+            let others = self
+                .others
+                .get_or_insert_with(|| Box::new([Record::default(); IDS]));
+            *others.get_mut(usize::from(index)).ok_or_else(bad)? = record;
+        }
+        self.defined |= 1 << index;
         Ok(record)
     }
+}
+
+/// 0–63 for the bytes 0x40–0x7f.
+fn index(byte: u8) -> Option<u8> {
+    byte.checked_sub(FIRST_ID)
+        .filter(|index| usize::from(*index) < IDS)
 }

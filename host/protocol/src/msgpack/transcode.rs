@@ -101,7 +101,13 @@ impl<'a> Walk<'a> {
             self.cursor.take(1)?;
             return self.members(record, at, depth);
         }
-        match self.cursor.head()? {
+        let head = self.cursor.head()?;
+        self.body(head, at, depth)
+    }
+
+    /// What follows the head of a value that began at `at`.
+    fn body(&mut self, head: Head, at: usize, depth: usize) -> Result<(), MsgpackError> {
+        match head {
             Head::Nil | Head::Bool(_) | Head::Unsigned(_) | Head::Signed(_) | Head::F32(_) | Head::F64(_) => {
             }
             Head::Text(length) => self.text(length, at)?,
@@ -152,16 +158,19 @@ impl<'a> Walk<'a> {
     }
 
     fn key(&mut self, depth: usize) -> Result<(), MsgpackError> {
-        let at = self.cursor.at();
-        if self.source == Source::Client {
-            let mut ahead = self.cursor;
-            let named = ahead.peek().and_then(|byte| self.records.named_by(byte));
-            if named.is_some() || matches!(ahead.head()?, Head::List(_) | Head::Map(_) | Head::Extension(..))
-            {
-                return Err(MsgpackError::BadKey { at });
-            }
+        if self.source == Source::Room {
+            return self.value(depth);
         }
-        self.value(depth)
+        let at = self.cursor.at();
+        let record = self.cursor.peek().and_then(|byte| self.records.named_by(byte));
+        match self.cursor.head()? {
+            head if record.is_none()
+                && !matches!(head, Head::List(_) | Head::Map(_) | Head::Extension(..)) =>
+            {
+                self.body(head, at, depth)
+            }
+            _ => Err(MsgpackError::BadKey { at }),
+        }
     }
 
     fn extension(&mut self, kind: i8, length: usize, at: usize, depth: usize) -> Result<(), MsgpackError> {
@@ -199,23 +208,35 @@ impl<'a> Walk<'a> {
     /// Writes an object whose values begin at the cursor as a map. `at` is where the object began.
     fn members(&mut self, record: Record, at: usize, depth: usize) -> Result<(), MsgpackError> {
         let depth = self.deeper(depth, at)?;
-        let mut head = Vec::with_capacity(5);
-        write::map(&mut head, record.keys);
-        self.output.begin(at)?.append(&head)?;
+        let (head, length) = write::map_head(record.keys);
+        self.output
+            .begin(at)?
+            .append(head.get(..length).unwrap_or_default())?;
         self.output.resume(self.cursor.at());
         let mut keys = self.cursor.moved_to(record.at);
         for _ in 0..record.keys {
-            let from = keys.at();
-            if let Head::Text(length) = keys.head()? {
-                let before = keys.between(from, keys.at());
-                let key = text::checked(keys.take(length)?).ok_or(MsgpackError::NotUtf8 { at: from })?;
-                let value = self.cursor.at();
-                let output = self.output.begin(value)?;
-                output.append(before)?;
-                output.append(&key)?;
-                self.output.resume(value);
-            }
+            self.repeat_key(&mut keys)?;
             self.value(depth)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the record's next key before the value at the cursor. Keys were read as texts when they were defined.
+    fn repeat_key(&mut self, keys: &mut Cursor<'a>) -> Result<(), MsgpackError> {
+        let from = keys.at();
+        let Head::Text(length) = keys.head()? else {
+            return Err(MsgpackError::BadRecord { at: from });
+        };
+        let body = keys.at();
+        let text = keys.take(length)?;
+        let value = self.cursor.at();
+        let output = self.output.begin(value)?;
+        match text::checked(text).ok_or(MsgpackError::NotUtf8 { at: from })? {
+            Cow::Borrowed(_) => output.append(keys.between(from, keys.at()))?,
+            Cow::Owned(fixed) => {
+                output.append(keys.between(from, body))?;
+                output.append(&fixed)?;
+            }
         }
         Ok(())
     }
@@ -236,12 +257,15 @@ pub(super) struct Output<'a> {
 impl<'a> Output<'a> {
     /// Copies the input before `at`, where something else is to be written.
     fn begin(&mut self, at: usize) -> Result<&mut Self, MsgpackError> {
-        let plain = self.input.get(self.copied..at).unwrap_or_default();
-        self.copied = at;
         // Half as much again: keys that records repeat. The input is at hand, so this is no claim.
-        self.written
-            .get_or_insert_with(|| Vec::with_capacity(self.input.len() + self.input.len() / 2));
-        self.append(plain)?;
+        let room = self.input.len() + self.input.len() / 2;
+        self.written.get_or_insert_with(|| Vec::with_capacity(room));
+        if let Some(plain) = self.input.get(self.copied..at)
+            && !plain.is_empty()
+        {
+            self.append(plain)?;
+        }
+        self.copied = at;
         Ok(self)
     }
 

@@ -45,3 +45,14 @@ pub(crate) fn list(out: &mut Vec<u8>, length: usize) {
 pub(crate) fn map(out: &mut Vec<u8>, length: usize) {
     encode::write_map_len(out, u32::try_from(length).unwrap_or(u32::MAX)).ok();
 }
+
+/// The head of a map in the first bytes of an array, and how many they are.
+pub(crate) fn map_head(length: usize) -> ([u8; 5], usize) {
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    let [first, second, third, fourth] = length.to_be_bytes();
+    match length {
+        0..=0xf => ([0x80 | fourth, 0, 0, 0, 0], 1),
+        0x10..=0xffff => ([0xde, third, fourth, 0, 0], 3),
+        0x1_0000.. => ([0xdf, first, second, third, fourth], 5),
+    }
+}
