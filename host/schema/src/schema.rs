@@ -131,6 +131,7 @@ pub(crate) struct Shape {
 pub struct Schema {
     shapes: Box<[Shape]>,
     root: StructIndex,
+    has_collections: bool,
 }
 
 impl Schema {
@@ -167,9 +168,12 @@ impl Schema {
         for (from, shape) in shapes.iter_mut().enumerate() {
             shape.nests = reach.meets(from, &recursive);
         }
+        let mut fields = shapes.iter().flat_map(|shape| &shape.fields);
+        let has_collections = fields.any(|field| matches!(field.kind, FieldType::Collection(_)));
         Ok(Self {
             shapes: shapes.into(),
             root,
+            has_collections,
         })
     }
 
@@ -212,6 +216,11 @@ impl Schema {
     pub fn own_fields(&self, index: StructIndex) -> impl Iterator<Item = (&str, FieldType)> {
         let fields = self.shape(index).into_iter().flat_map(Shape::own_fields);
         fields.map(|field| (&*field.name, field.kind))
+    }
+
+    /// Whether any struct has a field of the kind `collection`.
+    pub(crate) fn has_collections(&self) -> bool {
+        self.has_collections
     }
 
     pub(crate) fn shape(&self, index: StructIndex) -> Option<&Shape> {

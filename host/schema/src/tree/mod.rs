@@ -95,6 +95,11 @@ impl StateTree {
         self.values
     }
 
+    /// Instances in the tree, the root counted.
+    pub fn instances(&self) -> u64 {
+        (self.nodes.len() - self.free.len() - self.resting.len()) as u64
+    }
+
     /// Bytes of text in the tree, keys of maps included. Bounded by [`TreeLimits::max_text_bytes`].
     pub fn text_bytes(&self) -> u64 {
         self.text_bytes
@@ -159,7 +164,11 @@ impl StateTree {
             return body.clone();
         }
         let body = encode::resync(self);
-        self.resync = Some(body.clone());
+        // Where a value may be twice in a collection, a client must never be given the same indexes again
+        // (`Members::next_index`), and one may rejoin twice between two changes.
+        if !self.schema.has_collections() {
+            self.resync = Some(body.clone());
+        }
         body
     }
 

@@ -1,0 +1,115 @@
+// Decodes histories with the real decoder of one version and compares what it sees with what was meant.
+//
+//   node check.mjs v3|v4|v5 HISTORIES.jsonl [VECTORS.json]
+//
+// Each version runs in a process of its own: the packages share global symbols.
+import fs from "node:fs";
+import readline from "node:readline";
+
+import { Client, canonical } from "./client.mjs";
+import { checkVectors } from "./vectors.mjs";
+
+const [version, historiesPath, vectorsPath] = process.argv.slice(2);
+const lib = await import(`schema-${version}`);
+
+const spoken = [];
+for (const level of ["log", "info", "warn", "error"]) {
+    const write = console[level];
+    console[level] = (...words) => spoken.push(words.map(String).join(" "));
+    console[level].write = write.bind(console);
+}
+const say = (text) => process.stdout.write(`${text}\n`);
+
+/** What the decoder has printed since the last call. */
+function words() {
+    return spoken.splice(0);
+}
+
+let failures = 0;
+let frames = 0;
+
+function fail(history, step, who, problem) {
+    failures += 1;
+    if (failures <= 10) say(`FAIL ${version} ${history.name}, step ${step}, ${who}: ${problem}`);
+}
+
+/** Connects a client with the handshake of its version, or with the one that all versions read. */
+function connect(history, polyglot) {
+    const dialect = polyglot ? "polyglot" : version === "v5" ? "r5" : "r3";
+    const client = new Client(lib, history.handshake[dialect]);
+    const warned = words().length;
+    if (warned > 0 && (!polyglot || version === "v5")) fail(history, 0, dialect, `${warned} warnings in the handshake`);
+    return client;
+}
+
+function judge(history, at, who, client, frame, how) {
+    frames += 1;
+    try {
+        if (frame !== null) client.receive(frame, how);
+    } catch (error) {
+        return fail(history, at, who, `${error.stack}`);
+    }
+    const said = words();
+    if (said.length > 0) fail(history, at, who, `the decoder said ${said[0]}`);
+    const wanted = JSON.stringify(history.steps[at].state);
+    const seen = client.state();
+    if (seen !== wanted) fail(history, at, who, `\n  wanted ${wanted}\n  has    ${seen}`);
+    const leak = client.leak();
+    if (leak !== null) fail(history, at, who, leak);
+}
+
+/** Clients that come, go and come back at all the points that a history names. */
+function play(history, number) {
+    const polyglot = number % 4 === 3;
+    const last = history.steps.length - 1;
+    const every = history.late === undefined;
+    const start = connect(history, polyglot);
+    judge(history, 0, "first client", start, history.steps[0].snapshot);
+    for (let at = 1; at <= last; at += 1) judge(history, at, "first client", start, history.steps[at].patch);
+
+    for (const late of every ? history.steps.keys() : [history.late]) {
+        const client = connect(history, polyglot);
+        judge(history, late, `client that joins at ${late}`, client, history.steps[late].snapshot);
+        for (let at = late + 1; at <= last; at += 1) {
+            judge(history, at, `client that joined at ${late}`, client, history.steps[at].patch);
+        }
+    }
+    const absences = [];
+    if (every) {
+        for (let leave = 0; leave <= last; leave += 1) {
+            for (let rejoin = leave; rejoin <= last; rejoin += 1) absences.push([leave, rejoin]);
+        }
+    } else {
+        absences.push([history.leave, history.rejoin], [history.rejoin, history.rejoin], [null, history.rejoin]);
+    }
+    for (const how of version === "v5" ? ["decode", "decodeResync"] : ["decode"]) {
+        for (const [leave, rejoin] of absences) absent(history, polyglot, leave, rejoin, how);
+    }
+}
+
+/** A client that misses the patches between two steps; `leave` null is one that never was there. */
+function absent(history, polyglot, leave, rejoin, how) {
+    const who = `client away from ${leave} to ${rejoin} (${how})`;
+    const client = connect(history, polyglot);
+    if (leave !== null) {
+        judge(history, 0, who, client, history.steps[0].snapshot);
+        for (let at = 1; at <= leave; at += 1) judge(history, at, who, client, history.steps[at].patch);
+    }
+    for (const resync of history.steps[rejoin].resync) judge(history, rejoin, who, client, resync, how);
+    for (let at = rejoin + 1; at < history.steps.length; at += 1) judge(history, at, who, client, history.steps[at].patch);
+}
+
+const histories = [];
+const lines = readline.createInterface({ input: fs.createReadStream(historiesPath) });
+for await (const line of lines) {
+    const history = JSON.parse(line);
+    for (const step of history.steps) step.state = canonical(step.state);
+    play(history, histories.length);
+    histories.push({ name: history.name, states: history.steps.map((step) => JSON.stringify(step.state)) });
+}
+if (vectorsPath !== undefined) {
+    const problems = checkVectors(lib, version, JSON.parse(fs.readFileSync(vectorsPath, "utf8")), histories, words);
+    for (const problem of problems) fail({ name: "vectors" }, 0, "upstream", problem);
+}
+say(`${version}: ${histories.length} histories, ${frames} states compared, ${failures} failures`);
+process.exit(failures === 0 ? 0 : 1);

@@ -1,0 +1,31 @@
+//! Writes encoded histories for the real decoders, one JSON object a line (`tests/decoders/check.mjs`).
+//!
+//! `decoders scripts HISTORIES.json VECTORS.json` replays the written histories, `decoders random FIRST
+//! COUNT` random ones from that seed on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+mod json;
+mod random;
+mod record;
+mod room;
+mod script;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["scripts", histories, vectors] => script::emit(histories, vectors),
+        ["random", first, count] => {
+            let first: u64 = first.parse().expect("FIRST is a number");
+            let count: u64 = count.parse().expect("COUNT is a number");
+            (first..first + count).for_each(random::emit);
+        }
+        _ => panic!("usage: decoders scripts HISTORIES.json VECTORS.json | decoders random FIRST COUNT"),
+    }
+}
