@@ -86,7 +86,6 @@ fn whole(what: &'static str, number: f64) -> Result<i64, FrameError> {
     // Beyond 2⁵³ the clients cannot count either.
     const LIMIT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() <= LIMIT {
-        #[allow(clippy::cast_possible_truncation)]
         Ok(number as i64)
     } else {
         Err(FrameError::NotWhole { what })

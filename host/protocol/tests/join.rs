@@ -6,6 +6,7 @@ mod common;
 use bytes::Bytes;
 use common::hex;
 use parlor_protocol::{Dialect, Greeting, Handshake, ReconnectionToken, SeatForm, ServerFrame, join_frame};
+use parlor_schema::{Element, Field, FieldType, Primitive, Schema, StructDefinition, StructIndex};
 use proptest::prelude::*;
 
 fn token() -> ReconnectionToken {
@@ -81,6 +82,46 @@ fn a_state_too_large_for_the_polyglot_form_is_refused() {
     let error = Handshake::new(Bytes::new(), &[], &ops).unwrap_err();
     assert_eq!(error.length, 0x1_0000);
     assert!(Handshake::new(Bytes::new(), &[], &ops[1..]).is_ok());
+}
+
+#[test]
+fn each_dialect_carries_its_own_reflection_of_a_schema() {
+    let list = Field {
+        name: "list".into(),
+        kind: FieldType::Array(Element::Primitive(Primitive::String)),
+    };
+    let root = StructDefinition {
+        name: "State".into(),
+        extends: None,
+        fields: vec![list],
+    };
+    let schema = Schema::new(vec![root], StructIndex(0)).unwrap();
+    let prepared = Handshake::of(&schema).unwrap();
+    let handshake = |dialect| {
+        let frame = join_frame(dialect, &token(), Greeting::Handshake(&prepared));
+        let Ok(ServerFrame::Join(join)) = ServerFrame::decode(&frame) else {
+            panic!("JOIN")
+        };
+        join.handshake(dialect).unwrap().unwrap()
+    };
+    // The types are the root's first field; a list of texts is where the dialects differ (§11.2, §11.4).
+    for (dialect, start, list) in [
+        (Dialect::Legacy, "8001", "81 ac'array:string' 82ff"),
+        (Dialect::Tagged, "8001", "81 a5'array' 82ff 83 a6'string'"),
+        (
+            Dialect::Polyglot,
+            "ff00 8001",
+            "81 ac'array:string' 82ff 83 a6'string' 01 a5'array'",
+        ),
+    ] {
+        let bytes = handshake(dialect);
+        let list = hex(list);
+        assert!(bytes.starts_with(&hex(start)), "{dialect:?}");
+        assert!(
+            bytes.windows(list.len()).any(|window| window == list),
+            "{dialect:?}"
+        );
+    }
 }
 
 /// What the decoders of 0.16 and 0.17 do: an operation on an unknown field, then on to the next `ff` that is followed

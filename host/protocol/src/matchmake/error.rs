@@ -3,7 +3,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::ids::{RoomId, RoomTypeName};
+use crate::ids::RoomId;
 
 /// Why there is no seat. `Display` is the text that clients see.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -76,12 +76,6 @@ pub enum MatchmakeError {
 const UNHANDLED: u16 = 523;
 
 impl MatchmakeError {
-    /// A path whose name could be no room type.
-    #[must_use]
-    pub fn unknown(name: &RoomTypeName) -> Self {
-        Self::UnknownRoomType(name.to_string())
-    }
-
     /// What the client finds as the error's code, in JSON or in an ERROR frame.
     #[must_use]
     pub fn code(&self) -> u16 {

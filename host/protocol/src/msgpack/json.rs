@@ -66,7 +66,6 @@ pub fn from_json_value(value: &Value) -> Result<Vec<u8>, MsgpackError> {
     Ok(out)
 }
 
-#[allow(clippy::needless_pass_by_value)] // the shape that map_err wants
 fn json_error(error: serde_json::Error) -> MsgpackError {
     MsgpackError::Json(error.to_string())
 }
@@ -152,7 +151,6 @@ fn float(value: f64, out: &mut Vec<u8>) -> Result<(), MsgpackError> {
     /// Up to here every whole number is a float of its own.
     const WHOLE: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() <= WHOLE {
-        #[allow(clippy::cast_possible_truncation)]
         return serde_json::to_writer(out, &(value as i64)).map_err(json_error);
     }
     serde_json::to_writer(out, &value).map_err(json_error)
