@@ -243,7 +243,7 @@ fn repeated_keys_count_against_the_limit() {
 
 #[test]
 fn rooms_must_send_plain_values() {
-    for good in ["c0", "80", "d6ff00000000", "81 9101 02", "de0001a16101", "40"] {
+    for good in ["c0", "80", "d6ff00000000", "81 c40101 02", "de0001a16101", "40"] {
         assert_eq!(validate(&hex(good)), Ok(()), "{good}");
     }
     for bad in [
@@ -272,7 +272,10 @@ fn values_become_json() {
             "84 a161 01 02 03 c3 04 c0 05",
             r#"{"a":1,"2":3,"true":4,"null":5}"#,
         ),
-        ("81 92 01 a161 c0", r#"{"[1,\"a\"]":null}"#),
+        (
+            "82 cb3ff8000000000000 c0 c403fffefd c0",
+            r#"{"1.5":null,"//79":null}"#,
+        ),
         ("d6ff00000000", "\"1970-01-01T00:00:00.000Z\""),
         ("d6ff65e12a7f", "\"2024-03-01T01:08:15.000Z\""),
         ("d7ff00b71b0059682f00", "\"2017-07-14T02:40:00.003Z\""),
@@ -292,8 +295,13 @@ fn values_become_json() {
     for (input, expected) in cases {
         assert_eq!(to_json(&hex(input)).as_deref(), Ok(*expected), "{input}");
     }
-    assert!(to_json(&hex("d4 05 00")).is_err());
-    assert!(to_json(&hex("c0 c0")).is_err());
+    for bad in ["d4 05 00", "c0 c0", "81 90 c0", "81 d6ff00000000 c0"] {
+        assert!(to_json(&hex(bad)).is_err(), "{bad}");
+        assert!(to_plain(&hex(bad)).is_err(), "{bad}");
+    }
+    // Keys inside keys, each level twice as long in JSON as the one before.
+    let keys = format!("{} a1'\"' {}", "81".repeat(31), "c0".repeat(31));
+    assert_eq!(to_json(&hex(&keys)), Err(MsgpackError::BadKey { at: 1 }));
 }
 
 #[test]

@@ -25,6 +25,14 @@ pub(crate) enum Head {
     Extension(i8, usize),
 }
 
+impl Head {
+    /// Whether a map may have such a key. Maps and lists as keys mean nothing to most languages, and in JSON, as text
+    /// inside text inside text, they would take twice as much with each level.
+    pub(crate) fn can_be_key(self) -> bool {
+        !matches!(self, Self::List(_) | Self::Map(_) | Self::Extension(..))
+    }
+}
+
 /// A place in the input.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cursor<'a> {

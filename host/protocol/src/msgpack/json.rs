@@ -137,14 +137,18 @@ fn separate(out: &mut Vec<u8>, index: usize) {
 
 /// Keys are text in JSON: those that are something else become the text of their JSON.
 fn key(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, depth: usize) -> Result<(), MsgpackError> {
-    let from = out.len();
-    to_text(cursor, out, depth)?;
-    if out.get(from) != Some(&b'"') {
-        let bare =
-            String::from_utf8(out.split_off(from)).map_err(|_| MsgpackError::NotUtf8 { at: cursor.at() })?;
-        serde_json::to_writer(&mut *out, &bare).map_err(json_error)?;
+    let at = cursor.at();
+    let mut ahead = *cursor;
+    match ahead.head()? {
+        head if !head.can_be_key() => Err(MsgpackError::BadKey { at }),
+        Head::Text(_) | Head::Binary(_) => to_text(cursor, out, depth),
+        _ => {
+            out.push(b'"');
+            to_text(cursor, out, depth)?;
+            out.push(b'"');
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 fn float(value: f64, out: &mut Vec<u8>) -> Result<(), MsgpackError> {

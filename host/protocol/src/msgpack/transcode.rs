@@ -42,8 +42,8 @@ pub fn transcode_bytes(input: &Bytes, limits: &Limits) -> Result<Bytes, MsgpackE
     })
 }
 
-/// Checks what a room sends: one whole value, no extension but the timestamp, nested at most [`MAX_DEPTH`] deep, text in
-/// UTF-8. Map keys may be of any kind.
+/// Checks what a room sends: one whole value that is plain (see [the module](super)) and nested at most
+/// [`MAX_DEPTH`] deep.
 ///
 /// # Errors
 /// [`MsgpackError`] says what is wrong and at which byte.
@@ -158,9 +158,6 @@ impl<'a> Walk<'a> {
     }
 
     fn key(&mut self, depth: usize) -> Result<(), MsgpackError> {
-        if self.source == Source::Room {
-            return self.value(depth);
-        }
         let at = self.cursor.at();
         let record = self.cursor.peek().and_then(|byte| self.records.named_by(byte));
         match self.cursor.head()? {
