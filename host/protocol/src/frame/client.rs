@@ -32,7 +32,7 @@ pub enum ClientFrame {
     Ping,
     /// A message that wants an answer.
     Request {
-        /// The client's own number for it, counted from 0 on each connection.
+        /// The client's own number for it, counted from 0 for each room it is in.
         id: u32,
         /// Its type.
         kind: MessageType,
