@@ -36,6 +36,9 @@ fn expanded(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
 /// On an enum whose variants each hold one struct: `#[state(base = Animal)]` makes it an element
 /// that is any of them; they extend the base, or are it. In Rust `Deref` leads to the base's fields.
 ///
+/// On an enum without fields: clients get the variant's name in kebab-case as a string; `rename_all` says
+/// otherwise.
+///
 /// Attributes of serde may be given too, for saved rooms and dumps.
 #[proc_macro_derive(State, attributes(state, serde))]
 pub fn derive_state(input: TokenStream) -> TokenStream {

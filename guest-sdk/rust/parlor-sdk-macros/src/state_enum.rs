@@ -1,14 +1,26 @@
-//! `#[derive(State)]` for enums: an element that is one of several structs with a common base.
+//! `#[derive(State)]` for enums: an element that is one of several structs with a common base, or a
+//! word out of a list.
 
 use crate::data;
+use crate::names::Case;
 use crate::state_attributes::Container;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DataEnum, DeriveInput, Error, Fields, Ident, Result, Type, Variant};
+use syn::{Data, DataEnum, DeriveInput, Error, Fields, Ident, Result, Type, Variant, parse_quote};
 
 /// The enum's implementation of `Element`, and serde's traits.
 pub fn derive(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     let name = &input.ident;
+    if data.variants.is_empty() {
+        return Err(Error::new_spanned(name, "an enum without variants has no values"));
+    }
+    if data
+        .variants
+        .iter()
+        .all(|variant| matches!(variant.fields, Fields::Unit))
+    {
+        return derive_words(input, data);
+    }
     let base = Container::read(&input.attrs)?.base.ok_or_else(|| {
         Error::new_spanned(
             name,
@@ -21,9 +33,6 @@ pub fn derive(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
         .map(read_variant)
         .collect::<Result<Vec<_>>>()?;
     let (idents, types): (Vec<&Ident>, Vec<&Type>) = variants.into_iter().unzip();
-    if idents.is_empty() {
-        return Err(Error::new_spanned(name, "an enum without variants has no values"));
-    }
     let mirror = data::mirror(input)?;
     // Clients and dumps see the struct alone; only a saved room needs to know which it is.
     let (serialize, deserialize) = data::impls(
@@ -107,6 +116,72 @@ pub fn derive(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
             #(impl ::core::convert::From<#types> for #name {
                 fn from(inner: #types) -> Self { Self::#idents(inner) }
             })*
+            #mirror
+            #serialize
+            #deserialize
+        };
+    })
+}
+
+/// Variants without fields are words for clients.
+fn derive_words(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
+    let name = &input.ident;
+    let container = Container::read(&input.attrs)?;
+    if let Some(base) = container.base {
+        return Err(Error::new_spanned(
+            base,
+            "`base` is for enums whose variants hold structs",
+        ));
+    }
+    let case = container.rename_all.unwrap_or(Case::Kebab);
+    let idents: Vec<&Ident> = data.variants.iter().map(|variant| &variant.ident).collect();
+    let words: Vec<String> = idents
+        .iter()
+        .map(|ident| case.apply(&ident.to_string()))
+        .collect();
+    let mut named = input.clone();
+    if let Data::Enum(data) = &mut named.data {
+        for (variant, word) in data.variants.iter_mut().zip(&words) {
+            variant.attrs.push(parse_quote!(#[serde(rename = #word)]));
+        }
+    }
+    let mirror = data::mirror(&named)?;
+    let (serialize, deserialize) = data::impls(name, &quote!(__Mirror::serialize(self, serializer)));
+    Ok(quote! {
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals, unused_attributes, unused_qualifications, clippy::all)]
+        const _: () = {
+            use ::parlor_sdk::__private::tracking;
+            impl tracking::Word for #name {
+                fn word(&self) -> &'static str {
+                    match self {
+                        #(Self::#idents => #words,)*
+                    }
+                }
+            }
+            impl tracking::Element for #name {
+                type Known = &'static str;
+
+                fn element_type(_schema: &mut tracking::Schema) -> tracking::ElementType {
+                    tracking::ElementType::Primitive(tracking::Primitive::String)
+                }
+                fn attach(&mut self, _recorder: &mut tracking::Recorder) -> &'static str {
+                    tracking::Word::word(self)
+                }
+                fn value(known: &&'static str) -> tracking::Value {
+                    tracking::Value::Text(::std::string::String::from(*known))
+                }
+                fn update(&mut self, known: &mut &'static str, _recorder: &mut tracking::Recorder) -> tracking::Placement {
+                    let word = tracking::Word::word(self);
+                    if word == *known {
+                        return tracking::Placement::Kept;
+                    }
+                    *known = word;
+                    tracking::Placement::Changed
+                }
+                fn detach(&mut self) {}
+                fn numbers(&self, _known: &&'static str, _numbers: &mut tracking::Numbers) {}
+            }
             #mirror
             #serialize
             #deserialize

@@ -109,9 +109,9 @@ impl<R: Exported> Guest for Component<R> {
             sender,
             type_,
             payload,
-            expects_reply: _,
+            expects_reply,
         } = message;
-        Self::hook(|running| running.message(sender, type_.into(), payload.into()))
+        Self::hook(|running| running.message(sender, type_.into(), payload.into(), expects_reply))
             .map(crate::data::Payload::into_wit)
             .map_err(crate::Refusal::into_wit)
     }

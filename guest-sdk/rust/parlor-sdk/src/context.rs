@@ -19,6 +19,7 @@ use std::marker::PhantomData;
 /// who is not in the room (any more) is silently not done.
 pub struct Context<R: Room> {
     clients: IndexMap<SessionId, Client, FxBuildHasher>,
+    is_request: bool,
     room: PhantomData<fn() -> R>,
 }
 
@@ -26,12 +27,17 @@ impl<R: Room> Context<R> {
     pub(crate) fn new() -> Self {
         Self {
             clients: IndexMap::default(),
+            is_request: false,
             room: PhantomData,
         }
     }
 
     pub(crate) fn admit(&mut self, client: Client) {
         self.clients.insert(client.session().clone(), client);
+    }
+
+    pub(crate) fn note_request(&mut self, is_request: bool) {
+        self.is_request = is_request;
     }
 
     pub(crate) fn forget(&mut self, session: &str) {
@@ -65,6 +71,12 @@ impl<R: Room> Context<R> {
     /// The client of this session, if it is in the room.
     pub fn client(&self, session: impl AsRef<str>) -> Option<&Client> {
         self.clients.get(session.as_ref())
+    }
+
+    /// In `on_message`: whether the sender waits for what the hook returns. Most rooms need not ask: what
+    /// answers a plain message is dropped.
+    pub fn is_request(&self) -> bool {
+        self.is_request
     }
 
     /// Sends a message to one client, when the statement ends. A client who is still joining gets

@@ -23,6 +23,7 @@ pub mod bindings;
 
 pub use client::{Client, SessionId};
 pub use context::Context;
+pub use data::Data;
 pub use message::{AnyMessage, Message, MessageType};
 pub use outgoing::{Broadcast, Send};
 pub use parlor_sdk_macros::{Data, Message, State, room};

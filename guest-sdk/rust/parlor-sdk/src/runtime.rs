@@ -6,33 +6,23 @@ use crate::data::{Document, Payload};
 use crate::message::{Message, MessageType};
 use crate::refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
 use crate::room::{Room, read_options};
-use crate::state::tracking::{Change, Numbers, RoomState};
-use crate::state::{Recorder, restoring, saving, settle};
+use crate::state::tracking::Change;
+use crate::state::{Numbering, Sync, restoring, saving};
 use serde::{Deserialize, Serialize};
-
-type Known<R> = <<R as Room>::State as RoomState>::Known;
 
 /// A running room. The host sees it through [`Component`](crate::component::Component), tests directly.
 pub struct Running<R: Room> {
     room: R,
     context: Context<R>,
     /// None for rooms without state.
-    sync: Option<Sync<R>>,
-}
-
-struct Sync<R: Room> {
-    known: Known<R>,
-    recorder: Recorder,
+    sync: Option<Sync<R::State>>,
 }
 
 /// What a room needs to go on elsewhere.
 #[derive(Serialize, Deserialize)]
 struct Saved<R> {
     room: R,
-    /// Numbers of the state's instances, in the order of the state's fields.
-    numbers: Vec<u32>,
-    /// The number for the next new instance.
-    next: u32,
+    numbering: Option<Numbering>,
     clients: Vec<SavedClient>,
 }
 
@@ -47,12 +37,7 @@ impl<R: Room> Running<R> {
     pub(crate) fn create(options: &Document) -> Result<Self, Refusal> {
         let context = Context::new();
         let mut room = R::create(&context, read_options(options)?)?;
-        let sync = R::State::schema().map(|schema| {
-            let mut recorder = Recorder::new(schema);
-            let known = room.state_mut().attach_root(&mut recorder);
-            settle(&mut recorder);
-            Sync { known, recorder }
-        });
+        let sync = Sync::begin(room.state_mut());
         Ok(Self { room, context, sync })
     }
 
@@ -80,9 +65,11 @@ impl<R: Room> Running<R> {
         sender: String,
         kind: MessageType,
         payload: Payload,
+        expects_reply: bool,
     ) -> Result<Payload, Refusal> {
         let client = self.context.client_or_stranger(sender);
         let message = R::Message::from_parts(kind, payload)?;
+        self.context.note_request(expects_reply);
         self.room.on_message(&self.context, &client, message).into_reply()
     }
 
@@ -125,32 +112,20 @@ impl<R: Room> Running<R> {
 
     /// Hands what changed since the last call to `apply`, all at once; nothing changed, no call.
     pub(crate) fn report(&mut self, apply: impl FnOnce(&[Change])) {
-        let Some(Sync { known, recorder }) = &mut self.sync else {
-            return;
-        };
-        self.room.state_mut().update_root(known, recorder);
-        settle(recorder);
-        if !recorder.changes().is_empty() {
-            apply(recorder.changes());
-            recorder.clear();
+        if let Some(sync) = &mut self.sync {
+            sync.report(self.room.state_mut(), apply);
         }
     }
 
     pub(crate) fn save(&self) -> Vec<u8> {
-        let mut numbers = Numbers::default();
-        let mut next = 1;
-        if let Some(sync) = &self.sync {
-            self.room.state().numbers_of_root(&sync.known, &mut numbers);
-            next = sync.recorder.next();
-        }
+        let numbering = self.sync.as_ref().map(|sync| sync.numbering(self.room.state()));
         let clients = self.context.clients().map(|client| SavedClient {
             session: client.session().clone(),
             auth: client.auth_document().cloned(),
         });
         let saved = Saved {
             room: &self.room,
-            numbers: numbers.into_list(),
-            next,
+            numbering,
             clients: clients.collect(),
         };
         saving(|| Document::of(&saved)).into_bytes()
@@ -159,27 +134,17 @@ impl<R: Room> Running<R> {
     pub(crate) fn restore(bytes: Vec<u8>) -> Result<Self, String> {
         let document = Document::from_bytes(bytes);
         let saved = restoring(|| document.read::<Saved<R>>());
+        let saved = saved.map_err(|error| format!("the saved room: {error}"))?;
         let Saved {
             mut room,
-            numbers,
-            next,
+            numbering,
             clients,
-        } = saved.map_err(|error| format!("the saved room: {error}"))?;
+        } = saved;
         let mut context = Context::new();
         for SavedClient { session, auth } in clients {
             context.admit(Client::new(session, auth));
         }
-        let sync = R::State::schema().map(|schema| {
-            let mut recorder = Recorder::new(schema);
-            recorder.adopt(next, numbers);
-            let known = room.state_mut().attach_root(&mut recorder);
-            settle(&mut recorder);
-            recorder.finish_adoption().map(|()| Sync { known, recorder })
-        });
-        Ok(Self {
-            room,
-            context,
-            sync: sync.transpose()?,
-        })
+        let sync = Sync::resume(room.state_mut(), numbering)?;
+        Ok(Self { room, context, sync })
     }
 }

@@ -2,12 +2,15 @@
 
 use super::error::ReadError;
 use super::reader;
+use super::token::{Reader, Token};
 use crate::bindings::parlor::room::types;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor};
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+use std::cell::RefCell;
+use std::fmt;
 
 /// One structured value as it travels: a map, a list, a text, a number. Read on demand, or
-/// passed on without being read.
+/// passed on without being read; also as a part of another value, say as a field of a message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document(Vec<u8>);
 
@@ -70,16 +73,76 @@ impl Document {
     }
 }
 
-impl serde::Serialize for Document {
-    /// As bytes: a document inside a document stays unread.
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0)
+/// By this name a reader knows that it is to hand out a value unread.
+pub(super) const DOCUMENT: &str = "$parlor::Document";
+/// By this name rmp-serde knows an extension.
+const EXTENSION: &str = "_ExtStruct";
+
+/// A document inside another value becomes a part of it.
+impl Serialize for Document {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Part(&RefCell::new(Reader { rest: &self.0 })).serialize(serializer)
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Document {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self)
+/// The next value of the reader, on its way into another.
+struct Part<'a, 'de>(&'a RefCell<Reader<'de>>);
+
+impl Serialize for Part<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let token = self.0.borrow_mut().token().map_err(S::Error::custom)?;
+        match token {
+            Token::Nil => serializer.serialize_unit(),
+            Token::Bool(value) => serializer.serialize_bool(value),
+            Token::Unsigned(value) => serializer.serialize_u64(value),
+            Token::Signed(value) => serializer.serialize_i64(value),
+            Token::Float(value) => serializer.serialize_f64(value),
+            Token::Text(text) => serializer.serialize_str(text),
+            Token::Bytes(bytes) => serializer.serialize_bytes(bytes),
+            Token::Extension(kind, bytes) => {
+                serializer.serialize_newtype_struct(EXTENSION, &(kind, Bytes(bytes)))
+            }
+            Token::Array(count) => {
+                let mut list = serializer.serialize_seq(Some(count))?;
+                for _ in 0..count {
+                    list.serialize_element(&Part(self.0))?;
+                }
+                list.end()
+            }
+            Token::Map(count) => {
+                let mut map = serializer.serialize_map(Some(count))?;
+                for _ in 0..count {
+                    map.serialize_entry(&Part(self.0), &Part(self.0))?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+struct Bytes<'a>(&'a [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+/// A part of a value, unread. Only out of what this SDK reads: messages, options, saved rooms.
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Whole;
+        impl Visitor<'_> for Whole {
+            type Value = Document;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Document, E> {
+                Ok(Document(bytes.to_vec()))
+            }
+        }
+        deserializer.deserialize_newtype_struct(DOCUMENT, Whole)
     }
 }
 

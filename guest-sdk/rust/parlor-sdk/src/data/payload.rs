@@ -20,6 +20,11 @@ pub enum Payload {
 }
 
 impl Payload {
+    /// A payload out of whatever can be sent.
+    pub fn of(payload: impl IntoPayload) -> Self {
+        payload.into_payload()
+    }
+
     /// Reads the payload as one value. An empty one reads as nothing (`None`, `()`), several
     /// values read as a list.
     ///

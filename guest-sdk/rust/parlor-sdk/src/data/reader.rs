@@ -1,7 +1,9 @@
 //! Reads MessagePack into serde types, as forgiving as JavaScript clients need: a whole float
 //! passes for an integer, a timestamp for its milliseconds. Errors name the place.
 
+use super::document::DOCUMENT;
 use super::error::ReadError;
+use super::token::{Reader, Token};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess,
     SeqAccess, Unexpected, VariantAccess, Visitor,
@@ -20,139 +22,15 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     }
 }
 
-struct Reader<'de> {
-    rest: &'de [u8],
-}
-
-/// One value, or the head of one that contains others.
-enum Token<'de> {
-    Nil,
-    Bool(bool),
-    Unsigned(u64),
-    Signed(i64),
-    Float(f64),
-    Text(&'de str),
-    Bytes(&'de [u8]),
-    Array(usize),
-    Map(usize),
-    /// Milliseconds since 1970.
-    Timestamp(f64),
-}
-
 impl<'de> Reader<'de> {
-    fn take(&mut self, count: usize) -> Result<&'de [u8]> {
-        let (taken, rest) = self.rest.split_at_checked(count).ok_or_else(cut_short)?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (taken, rest) = self.rest.split_first_chunk().ok_or_else(cut_short)?;
-        self.rest = rest;
-        Ok(*taken)
-    }
-
-    fn u8(&mut self) -> Result<u8> {
-        self.array().map(u8::from_be_bytes)
-    }
-
-    /// A length of one, two or four bytes, by the low bits of the marker.
-    fn length(&mut self, width: u8) -> Result<usize> {
-        Ok(match width {
-            0 => usize::from(self.u8()?),
-            1 => usize::from(u16::from_be_bytes(self.array()?)),
-            _ => usize::try_from(u32::from_be_bytes(self.array()?)).map_err(ReadError::custom)?,
-        })
-    }
-
-    fn text(&mut self, length: usize) -> Result<Token<'de>> {
-        let text = std::str::from_utf8(self.take(length)?).map_err(ReadError::custom)?;
-        Ok(Token::Text(text))
-    }
-
-    fn token(&mut self) -> Result<Token<'de>> {
-        Ok(match self.u8()? {
-            value @ 0x00..=0x7f => Token::Unsigned(u64::from(value)),
-            marker @ 0x80..=0x8f => Token::Map(usize::from(marker & 0x0f)),
-            marker @ 0x90..=0x9f => Token::Array(usize::from(marker & 0x0f)),
-            marker @ 0xa0..=0xbf => self.text(usize::from(marker & 0x1f))?,
-            0xc0 => Token::Nil,
-            marker @ (0xc2 | 0xc3) => Token::Bool(marker == 0xc3),
-            marker @ 0xc4..=0xc6 => {
-                let length = self.length(marker - 0xc4)?;
-                Token::Bytes(self.take(length)?)
-            }
-            marker @ 0xc7..=0xc9 => {
-                let length = self.length(marker - 0xc7)?;
-                self.extension(length)?
-            }
-            0xca => Token::Float(f64::from(f32::from_be_bytes(self.array()?))),
-            0xcb => Token::Float(f64::from_be_bytes(self.array()?)),
-            0xcc => Token::Unsigned(u64::from(self.u8()?)),
-            0xcd => Token::Unsigned(u64::from(u16::from_be_bytes(self.array()?))),
-            0xce => Token::Unsigned(u64::from(u32::from_be_bytes(self.array()?))),
-            0xcf => Token::Unsigned(u64::from_be_bytes(self.array()?)),
-            0xd0 => Token::Signed(i64::from(i8::from_be_bytes(self.array()?))),
-            0xd1 => Token::Signed(i64::from(i16::from_be_bytes(self.array()?))),
-            0xd2 => Token::Signed(i64::from(i32::from_be_bytes(self.array()?))),
-            0xd3 => Token::Signed(i64::from_be_bytes(self.array()?)),
-            marker @ 0xd4..=0xd8 => self.extension(1 << (marker - 0xd4))?,
-            marker @ 0xd9..=0xdb => {
-                let length = self.length(marker - 0xd9)?;
-                self.text(length)?
-            }
-            marker @ (0xdc | 0xdd) => Token::Array(self.length(marker - 0xdb)?),
-            marker @ (0xde | 0xdf) => Token::Map(self.length(marker - 0xdd)?),
-            value @ 0xe0..=0xff => Token::Signed(i64::from(i8::from_be_bytes([value]))),
-            0xc1 => return Err(ReadError::new("a byte that means nothing")),
-        })
-    }
-
-    fn extension(&mut self, length: usize) -> Result<Token<'de>> {
-        let kind = i8::from_be_bytes(self.array()?);
-        let body = self.take(length)?;
-        let (seconds, nanoseconds) = match (kind, body) {
-            (-1, &[a, b, c, d]) => (i64::from(u32::from_be_bytes([a, b, c, d])), 0),
-            (-1, &[a, b, c, d, e, f, g, h]) => {
-                let both = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
-                ((both & 0x3_ffff_ffff).cast_signed(), both >> 34)
-            }
-            (-1, &[n, a, n1, n2, b, c, d, e, f, g, h, i]) => (
-                i64::from_be_bytes([b, c, d, e, f, g, h, i]),
-                u64::from(u32::from_be_bytes([n, a, n1, n2])),
-            ),
-            _ => return Err(ReadError::new(format!("an extension of type {kind}"))),
-        };
-        // Dates are exact to the millisecond, which a float holds for 285 000 years.
-        Ok(Token::Timestamp(
-            seconds as f64 * 1_000.0 + (nanoseconds / 1_000_000) as f64,
-        ))
-    }
-
-    fn peek_is_nil(&self) -> bool {
-        self.rest.first() == Some(&0xc0)
-    }
-
-    fn skip(&mut self) -> Result<()> {
-        let mut left = 1_usize;
-        while left > 0 {
-            left -= 1;
-            left = match self.token()? {
-                Token::Array(count) => left.saturating_add(count),
-                Token::Map(count) => left.saturating_add(count.saturating_mul(2)),
-                _ => left,
-            };
-        }
-        Ok(())
-    }
-
     fn visit<V: Visitor<'de>>(&mut self, token: Token<'de>, visitor: V) -> Result<V::Value> {
         match token {
             Token::Nil => visitor.visit_unit(),
             Token::Bool(value) => visitor.visit_bool(value),
             Token::Unsigned(value) => visitor.visit_u64(value),
             Token::Signed(value) => visitor.visit_i64(value),
-            Token::Float(value) | Token::Timestamp(value) => visitor.visit_f64(value),
+            Token::Float(value) => visitor.visit_f64(value),
+            Token::Extension(kind, body) => visitor.visit_f64(milliseconds(kind, body)?),
             Token::Text(text) => visitor.visit_borrowed_str(text),
             Token::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
             Token::Array(count) => {
@@ -177,15 +55,38 @@ impl<'de> Reader<'de> {
     }
 
     fn integer<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match self.token()? {
-            Token::Float(value) | Token::Timestamp(value)
-                if value.fract() == 0.0 && value.abs() < TWO_POW_63 =>
-            {
-                visitor.visit_i64(value as i64)
-            }
-            token => self.visit(token, visitor),
+        let number = match self.token()? {
+            Token::Float(number) => number,
+            Token::Extension(kind, body) => milliseconds(kind, body)?,
+            token => return self.visit(token, visitor),
+        };
+        let is_whole = number.fract() == 0.0 && number.abs() < TWO_POW_63;
+        if is_whole {
+            visitor.visit_i64(number as i64)
+        } else {
+            visitor.visit_f64(number)
         }
     }
+}
+
+/// A timestamp, as JavaScript's dates have it: milliseconds since 1970.
+fn milliseconds(kind: i8, body: &[u8]) -> Result<f64> {
+    let (seconds, nanoseconds) = match (kind, body) {
+        (-1, &[a, b, c, d]) => (i64::from(u32::from_be_bytes([a, b, c, d])), 0),
+        (-1, &[a, b, c, d, e, f, g, h]) => {
+            let both = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+            ((both & 0x3_ffff_ffff).cast_signed(), both >> 34)
+        }
+        (-1, &[n1, n2, n3, n4, a, b, c, d, e, f, g, h]) => {
+            let nanoseconds = u32::from_be_bytes([n1, n2, n3, n4]);
+            (
+                i64::from_be_bytes([a, b, c, d, e, f, g, h]),
+                u64::from(nanoseconds),
+            )
+        }
+        _ => return Err(ReadError::new(format!("an extension of type {kind}"))),
+    };
+    Ok(seconds as f64 * 1_000.0 + (nanoseconds / 1_000_000) as f64)
 }
 
 const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
@@ -196,10 +97,6 @@ fn nothing_left<T>(left: usize, value: T) -> Result<T> {
     } else {
         Err(ReadError::new(format!("{left} more values than expected")))
     }
-}
-
-fn cut_short() -> ReadError {
-    ReadError::new("the value is cut short")
 }
 
 macro_rules! integers {
@@ -242,11 +139,10 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
+        if name == DOCUMENT {
+            return visitor.visit_borrowed_bytes(self.whole()?);
+        }
         visitor.visit_newtype_struct(self)
     }
 

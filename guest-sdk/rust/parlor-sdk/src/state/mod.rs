@@ -17,16 +17,19 @@ mod schema;
 mod serial;
 mod set;
 mod shared;
+mod sync;
+#[cfg(test)]
+mod tests;
 mod touched;
 pub mod tracking;
 
 pub use bag::Bag;
 pub use list::List;
 pub use map::Map;
-pub(crate) use recorder::Recorder;
 #[doc(hidden)]
 pub use serial::is_saving;
 pub(crate) use serial::{restoring, saving};
 pub use set::Set;
 pub use shared::Shared;
-pub(crate) use shared::settle;
+pub(crate) use sync::{Numbering, Sync};
+pub use tracking::Element;

@@ -98,6 +98,12 @@ pub trait Extends<Base> {
     fn base_mut(&mut self) -> &mut Base;
 }
 
+/// An enum without fields, which clients see as a string.
+pub trait Word {
+    /// The string.
+    fn word(&self) -> &'static str;
+}
+
 /// What the host knows of an instance.
 #[derive(Debug)]
 pub struct Instance<K> {

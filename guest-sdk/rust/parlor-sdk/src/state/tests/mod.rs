@@ -1,0 +1,5 @@
+//! The state against a host in small.
+
+mod histories;
+mod mirror;
+mod steps;
