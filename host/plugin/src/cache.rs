@@ -10,7 +10,8 @@ use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
@@ -21,6 +22,9 @@ use crate::error::EngineError;
 const MAGIC: &[u8; 16] = b"parlor-compiled1";
 const CHECKSUM: usize = 32;
 const EXTENSION: &str = "compiled";
+const TEMPORARY: &str = "tmp";
+/// Nobody writes one file for so long.
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// The folder of compiled components.
 #[derive(Debug)]
@@ -82,7 +86,7 @@ impl CodeCache {
 
     /// Through a temporary file, so that a reader never finds half of one.
     fn write(&self, path: &Path, code: &[u8]) -> io::Result<()> {
-        let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+        let temporary = path.with_extension(unique_temporary());
         let written = File::create(&temporary).and_then(|mut file| {
             file.write_all(MAGIC)?;
             file.write_all(&Sha256::digest(code))?;
@@ -117,6 +121,16 @@ impl CodeCache {
         }
         Ok(())
     }
+}
+
+/// An extension that no other process and no other thread uses now.
+fn unique_temporary() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!(
+        "{}-{}.{TEMPORARY}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 /// The code in a file, if the file is whole and of this layout.
@@ -180,7 +194,7 @@ fn check_private(folder: &Path) -> Result<(), String> {
         );
     }
     // Whoever runs this owns the files it makes; std has no shorter way to ask who that is.
-    let probe = folder.join(format!("probe.{}.tmp", std::process::id()));
+    let probe = folder.join("probe").with_extension(unique_temporary());
     let own = File::create(&probe)
         .and_then(|file| file.metadata())
         .map_err(describe)?

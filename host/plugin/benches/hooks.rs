@@ -1,0 +1,58 @@
+//! What one hook costs, through the component, on the smallest guest there is.
+
+#![allow(missing_docs)]
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use parlor_plugin::{Document, Engine, PluginSettings, RoomCode};
+
+use common::{PROBE, Recorder, component, message};
+
+fn hooks(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let engine = Engine::new(PluginSettings {
+        max_rooms: 1000,
+        ..PluginSettings::default()
+    })
+    .unwrap();
+    let code: RoomCode<Recorder> = engine.load(&component(PROBE), "probe").unwrap();
+    let create = async || {
+        let mut room = code.instantiate(Recorder::default()).await.unwrap();
+        room.on_create(Document::MessagePack(vec![0x80])).await.unwrap();
+        room
+    };
+
+    criterion.bench_function("instantiate + on-create", |bencher| {
+        bencher.to_async(&runtime).iter_with_large_drop(|| create());
+    });
+    criterion.bench_function("instantiate + on-create + end", |bencher| {
+        bencher.to_async(&runtime).iter(|| create());
+    });
+
+    let mut room = runtime.block_on(create());
+    criterion.bench_function("on-message: 16 bytes in, broadcast and reply out", |bencher| {
+        bencher.iter_batched(
+            || message(0),
+            |message| {
+                let reply = runtime.block_on(room.on_message(message)).unwrap();
+                // Kept between two rounds it would only grow.
+                room.context_mut().broadcasts.clear();
+                black_box(reply)
+            },
+            BatchSize::SmallInput,
+        );
+    });
+    criterion.bench_function("on-tick", |bencher| {
+        bencher.iter(|| runtime.block_on(room.on_tick(black_box(16.0))).unwrap());
+    });
+}
+
+criterion_group!(benches, hooks);
+criterion_main!(benches);
