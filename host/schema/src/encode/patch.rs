@@ -64,13 +64,13 @@ impl Encoder<'_> {
     fn map(&mut self, wire: u32, map: &Map, element: Element) {
         let Some(before) = map.before() else { return };
         let mut deleted = Vec::new();
-        let mut replaced = Vec::new();
+        let mut replaced: Vec<(&str, &Entry)> = Vec::new();
         let mut added: Vec<(&str, &Entry)> = Vec::new();
         for (key, old) in &before.touched {
             match (old, map.get(key)) {
                 (Some(old), Some(new)) if old.index == new.index => {
                     if old.value != new.value {
-                        replaced.push((key, new));
+                        replaced.push((&**key, new));
                     }
                 }
                 (old, new) => {
@@ -92,6 +92,7 @@ impl Encoder<'_> {
                 .into_iter()
                 .for_each(|index| self.entry_op(op::DELETE, index));
         }
+        replaced.sort_unstable_by_key(|(_, entry)| entry.index);
         for (key, entry) in replaced {
             match element {
                 Element::Primitive(_) => self.entry_op(op::REPLACE, entry.index),

@@ -88,10 +88,20 @@ impl Map {
     pub(crate) fn restore(&mut self, key: Arc<str>, old: Option<Entry>) {
         match old {
             Some(entry) => {
+                // An entry younger than the boundary was forgiven when it was taken out.
+                if let Some(before) = &mut self.before {
+                    before.touched.entry(Arc::clone(&key)).or_insert(None);
+                }
                 self.entries.insert(key, entry);
             }
             None => {
-                self.entries.swap_remove(&key);
+                if self
+                    .entries
+                    .swap_remove(&key)
+                    .is_some_and(|entry| entry.index + 1 == self.next)
+                {
+                    self.next -= 1;
+                }
                 self.forgive(&key);
             }
         }

@@ -190,12 +190,11 @@ impl StateTree {
         self.nodes.get_mut(slot as usize)?.as_mut()
     }
 
-    /// The known instances touched since the boundary, the root first. Starts the list anew.
+    /// The known instances touched since the boundary, oldest first, so the root before all. Starts the
+    /// list anew.
     pub(crate) fn take_touched(&mut self) -> Vec<Slot> {
         let mut touched = std::mem::take(&mut self.touched);
-        if let Some(root) = touched.iter().position(|&slot| slot == ROOT) {
-            touched.swap(0, root);
-        }
+        touched.sort_unstable_by_key(|&slot| self.node(slot).map(|node| node.wire));
         touched
     }
 }

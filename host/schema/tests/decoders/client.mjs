@@ -3,7 +3,7 @@
 /** JSON with numbers and texts that JavaScript and the encoder spell alike. */
 export function canonical(value) {
     if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
-    if (typeof value === "number") return Number.isFinite(value) ? value : value === Infinity ? "inf" : String(value);
+    if (typeof value === "number") return Number.isFinite(value) ? value : value > 0 ? "inf" : value < 0 ? "-inf" : "NaN";
     if (Array.isArray(value)) return value.map(canonical);
     if (value !== null && typeof value === "object") {
         return Object.fromEntries(

@@ -1,7 +1,8 @@
 //! Writes encoded histories for the real decoders, one JSON object a line (`tests/decoders/check.mjs`).
 //!
 //! `decoders scripts HISTORIES.json VECTORS.json` replays the written histories, `decoders random FIRST
-//! COUNT` random ones from that seed on.
+//! COUNT` random ones of the `state` conformance room from that seed on, `decoders shapes FIRST COUNT` random
+//! ones over random schemas.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,17 +16,26 @@ mod random;
 mod record;
 mod room;
 mod script;
+mod shapes;
+
+#[path = "../../model/mod.rs"]
+mod model;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["scripts", histories, vectors] => script::emit(histories, vectors),
-        ["random", first, count] => {
-            let first: u64 = first.parse().expect("FIRST is a number");
-            let count: u64 = count.parse().expect("COUNT is a number");
-            (first..first + count).for_each(random::emit);
+        ["random", first, count] => seeds(first, count).for_each(random::emit),
+        ["shapes", first, count] => seeds(first, count).for_each(shapes::emit),
+        _ => {
+            panic!("usage: decoders scripts HISTORIES.json VECTORS.json | decoders random|shapes FIRST COUNT")
         }
-        _ => panic!("usage: decoders scripts HISTORIES.json VECTORS.json | decoders random FIRST COUNT"),
     }
+}
+
+fn seeds(first: &str, count: &str) -> std::ops::Range<u64> {
+    let first: u64 = first.parse().expect("FIRST is a number");
+    let count: u64 = count.parse().expect("COUNT is a number");
+    first..first + count
 }

@@ -1,0 +1,123 @@
+//! The tree against a reference model: random schemas, random batches, good and bad.
+
+mod model;
+
+use std::sync::Arc;
+
+use model::Model;
+use model::random::{Choices, operation, schema};
+use parlor_schema::{Plain, Schema, StateTree, TreeLimits};
+use proptest::prelude::*;
+
+/// Choices that proptest can shrink.
+struct Given<'a>(std::slice::Iter<'a, u16>);
+
+impl Choices for Given<'_> {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0
+            .next()
+            .map_or(0, |choice| usize::from(*choice) % bound.max(1))
+    }
+}
+
+impl Given<'_> {
+    fn is_spent(&self) -> bool {
+        self.0.len() == 0
+    }
+}
+
+/// What dumps are compared by: NaN is itself.
+fn text(plain: &Plain) -> String {
+    format!("{plain:?}")
+}
+
+fn start(choices: &mut Given<'_>) -> (Model, StateTree) {
+    let (structs, root) = schema(choices);
+    let compiled = Schema::new(structs.clone(), root).expect("a valid schema");
+    (
+        Model::new(structs, root),
+        StateTree::new(Arc::new(compiled), TreeLimits::default()),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn agrees_with_the_model(choices in prop::collection::vec(any::<u16>(), 20..1500)) {
+        let mut choices = Given(choices.iter());
+        let (mut model, mut tree) = start(&mut choices);
+        // The same changes without the refused batches, to compare what goes over the wire.
+        let mut quiet = StateTree::new(Arc::clone(tree.schema()), TreeLimits::default());
+        while !choices.is_spent() {
+            let mut work = model.clone();
+            let mut batch = Vec::new();
+            let mut fits = true;
+            for _ in 0..1 + choices.below(8) {
+                fits = fits && operation(&mut choices, &mut work, &mut batch);
+            }
+            let expected = model.apply(&batch);
+            prop_assert_eq!(expected.is_ok(), fits);
+            let (before, size) = (text(&tree.dump()), tree.size());
+            let result = tree.apply(batch.clone());
+            match (&result, &expected) {
+                (Ok(()), Ok(())) => quiet.apply(batch).expect("accepted once, accepted twice"),
+                (Err(error), Err(at)) => {
+                    prop_assert_eq!(error.at as usize, *at, "{}", error);
+                    prop_assert_eq!(text(&tree.dump()), before);
+                    prop_assert_eq!(tree.size(), size);
+                }
+                _ => prop_assert!(false, "tree {result:?}, model {expected:?}, batch {batch:?}"),
+            }
+            prop_assert_eq!(text(&tree.dump()), text(&model.dump()));
+            prop_assert_eq!(tree.instances(), model.nodes.len() as u64);
+            if choices.below(3) == 0 {
+                prop_assert_eq!(tree.snapshot(), quiet.snapshot());
+                prop_assert_eq!(tree.patch(), quiet.patch());
+                prop_assert!(!tree.has_changes());
+                prop_assert_eq!(tree.patch(), None);
+                prop_assert_eq!(tree.snapshot(), quiet.snapshot());
+                prop_assert_eq!(tree.resync(), quiet.resync());
+            }
+        }
+    }
+
+    #[test]
+    fn replace_gives_what_was_given(choices in prop::collection::vec(any::<u16>(), 20..1500)) {
+        let mut choices = Given(choices.iter());
+        let (mut model, mut tree) = start(&mut choices);
+        while !choices.is_spent() {
+            let mut batch = Vec::new();
+            let mut work = model.clone();
+            for _ in 0..1 + choices.below(8) {
+                if !operation(&mut choices, &mut work, &mut batch) {
+                    break;
+                }
+            }
+            let _ = model.apply(&batch);
+            let whole = model.dump();
+            tree.replace(whole.clone()).expect("a dump fits its schema");
+            prop_assert_eq!(text(&sorted(tree.dump())), text(&sorted(whole)));
+            let _ = tree.patch();
+            // A second time nothing differs.
+            tree.replace(tree.dump()).expect("its own dump fits");
+            prop_assert_eq!(tree.patch(), None);
+        }
+    }
+}
+
+/// With the members of maps in the order of the alphabet: `replace` leaves keys that stay where they are.
+fn sorted(plain: Plain) -> Plain {
+    match plain {
+        Plain::List(items) => Plain::List(items.into_iter().map(sorted).collect()),
+        Plain::Map(members) => {
+            let mut members: Vec<_> = members
+                .into_iter()
+                .map(|(name, member)| (name, sorted(member)))
+                .collect();
+            members.sort_by(|(a, _), (b, _)| a.cmp(b));
+            Plain::Map(members)
+        }
+        other => other,
+    }
+}

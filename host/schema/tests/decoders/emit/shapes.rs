@@ -1,0 +1,56 @@
+//! Random histories over random schemas.
+
+use std::sync::Arc;
+
+use parlor_schema::{Schema, StateTree, TreeLimits};
+use serde_json::json;
+
+use crate::model::Model;
+use crate::model::random::{Choices, operation, schema};
+use crate::record::Record;
+use crate::room::Dice;
+
+const STEPS: usize = 10;
+const OPERATIONS: usize = 12;
+
+impl Choices for Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        Dice::below(self, bound)
+    }
+}
+
+pub fn emit(seed: u64) {
+    let mut dice = Dice(!seed.wrapping_mul(0x1000_0001));
+    let (structs, root) = schema(&mut dice);
+    let compiled = Arc::new(Schema::new(structs.clone(), root).expect("a valid schema"));
+    let mut model = Model::new(structs, root);
+    let mut record = Record::new(&format!("shapes {seed}"), &compiled);
+    let mut tree = StateTree::new(compiled, TreeLimits::default());
+    let (leave, late) = (dice.below(STEPS), dice.below(STEPS + 1));
+    let rejoin = leave + 1 + dice.below(STEPS - leave);
+    record.note("late", json!(late));
+    record.note("leave", json!(leave));
+    record.note("rejoin", json!(rejoin));
+    record.step(&mut tree, false);
+    for step in 1..=STEPS {
+        for _ in 0..1 + dice.below(2) {
+            let mut work = model.clone();
+            let mut batch = Vec::new();
+            for _ in 0..1 + dice.below(OPERATIONS) {
+                if !operation(&mut dice, &mut work, &mut batch) {
+                    break;
+                }
+            }
+            let expected = model.apply(&batch);
+            let result = tree.apply(batch).map_err(|error| error.at as usize);
+            assert_eq!(result, expected, "seed {seed}");
+        }
+        assert_eq!(
+            format!("{:?}", tree.dump()),
+            format!("{:?}", model.dump()),
+            "seed {seed}"
+        );
+        record.step(&mut tree, step == rejoin);
+    }
+    record.print();
+}
