@@ -52,22 +52,33 @@ struct Chat {
 
 #[room]
 impl Room for Chat {
-    fn create(_ctx: &Context<Self>, _options: ()) -> Result<Self, Refusal> {
-        Ok(Self::default())
-    }
-
     fn on_join(&mut self, ctx: &Context<Self>, client: &Client, options: JoinOptions) -> Result<(), Refusal> {
         let name = check(options.name, LONGEST_NAME, "a name")?;
-        self.talkers.insert(client.into(), Talker { name, channel: String::new() });
+        self.talkers.insert(
+            client.into(),
+            Talker {
+                name,
+                channel: String::new(),
+            },
+        );
         self.enter(ctx, client, LOBBY);
         Ok(())
     }
 
-    fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) -> Result<Vec<Person>, Refusal> {
-        let talker = self.talkers.get(client.session()).ok_or("you are not in this chat")?;
+    fn on_message(
+        &mut self,
+        ctx: &Context<Self>,
+        client: &Client,
+        message: Input,
+    ) -> Result<Vec<Person>, Refusal> {
+        let talker = self
+            .talkers
+            .get(client.session())
+            .ok_or("you are not in this chat")?;
         match message {
             Input::Say(text) => {
-                ctx.broadcast("said", talker.line(text)?).to_group(&talker.channel);
+                ctx.broadcast("said", talker.line(text)?)
+                    .to_group(&talker.channel);
             }
             Input::Whisper { to, text } => {
                 let to = ctx.client(&to).ok_or("nobody here has this session id")?;
@@ -91,29 +102,50 @@ impl Room for Chat {
 
 impl Chat {
     fn enter(&mut self, ctx: &Context<Self>, client: &Client, channel: &str) {
-        let Some(talker) = self.talkers.get_mut(client.session()) else { return };
+        let Some(talker) = self.talkers.get_mut(client.session()) else {
+            return;
+        };
         talker.channel = channel.to_owned();
         ctx.join_group(client, channel);
-        let person = Person { session: client.into(), name: talker.name.clone() };
+        let person = Person {
+            session: client.into(),
+            name: talker.name.clone(),
+        };
         ctx.broadcast("entered", person).to_group(channel);
     }
 
     fn exit(&self, ctx: &Context<Self>, client: &Client) {
-        let Some(talker) = self.talkers.get(client.session()) else { return };
+        let Some(talker) = self.talkers.get(client.session()) else {
+            return;
+        };
         ctx.leave_group(client, &talker.channel);
-        let person = Person { session: client.into(), name: talker.name.clone() };
+        let person = Person {
+            session: client.into(),
+            name: talker.name.clone(),
+        };
         ctx.broadcast("left", person).to_group(&talker.channel);
     }
 
     fn people_in(&self, channel: &str) -> Vec<Person> {
-        let inside = self.talkers.iter().filter(|(_, talker)| talker.channel == channel);
-        inside.map(|(session, talker)| Person { session: session.clone(), name: talker.name.clone() }).collect()
+        let inside = self
+            .talkers
+            .iter()
+            .filter(|(_, talker)| talker.channel == channel);
+        inside
+            .map(|(session, talker)| Person {
+                session: session.clone(),
+                name: talker.name.clone(),
+            })
+            .collect()
     }
 }
 
 impl Talker {
     fn line(&self, text: String) -> Result<Line, Refusal> {
-        Ok(Line { from: self.name.clone(), text: check(text, LONGEST_TEXT, "a line")? })
+        Ok(Line {
+            from: self.name.clone(),
+            text: check(text, LONGEST_TEXT, "a line")?,
+        })
     }
 }
 
@@ -121,9 +153,10 @@ impl Talker {
 fn check(text: String, longest: usize, what: &str) -> Result<String, Refusal> {
     match text.trim() {
         "" => Err(Refusal::new(4001, format!("{what} cannot be empty"))),
-        trimmed if trimmed.chars().count() > longest => {
-            Err(Refusal::new(4002, format!("{what} has at most {longest} characters")))
-        }
+        trimmed if trimmed.chars().count() > longest => Err(Refusal::new(
+            4002,
+            format!("{what} has at most {longest} characters"),
+        )),
         trimmed => Ok(trimmed.to_owned()),
     }
 }

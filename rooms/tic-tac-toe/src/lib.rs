@@ -2,8 +2,16 @@
 
 use parlor_sdk::prelude::*;
 
-const LINES: [[usize; 3]; 8] =
-    [[0, 1, 2], [3, 4, 5], [6, 7, 8], [0, 3, 6], [1, 4, 7], [2, 5, 8], [0, 4, 8], [2, 4, 6]];
+const LINES: [[usize; 3]; 8] = [
+    [0, 1, 2],
+    [3, 4, 5],
+    [6, 7, 8],
+    [0, 3, 6],
+    [1, 4, 7],
+    [2, 5, 8],
+    [0, 4, 8],
+    [2, 4, 6],
+];
 
 /// What both players see.
 #[derive(State, Default)]
@@ -73,14 +81,25 @@ impl Room for TicTacToe {
 
     fn create(ctx: &Context<Self>, options: Options) -> Result<Self, Refusal> {
         if !(1_000..=600_000).contains(&options.turn_time) {
-            return Err(Refusal::new(400, "turn_time lies between 1000 and 600000 milliseconds"));
+            return Err(Refusal::new(
+                400,
+                "turn_time lies between 1000 and 600000 milliseconds",
+            ));
         }
         ctx.set_max_clients(2);
-        Ok(Self { state: Table::default(), turn_time: options.turn_time, timer: None })
+        Ok(Self {
+            state: Table::default(),
+            turn_time: options.turn_time,
+            timer: None,
+        })
     }
 
     fn on_join(&mut self, ctx: &Context<Self>, client: &Client, _options: ()) {
-        let mark = if self.player_with(Mark::X).is_some() { Mark::O } else { Mark::X };
+        let mark = if self.player_with(Mark::X).is_some() {
+            Mark::O
+        } else {
+            Mark::X
+        };
         self.state.marks.insert(client, mark);
         if self.state.marks.len() == 2 {
             self.begin(ctx);
@@ -90,7 +109,9 @@ impl Room for TicTacToe {
     fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) -> Result<(), Refusal> {
         match message {
             Input::Place(cell) => self.place(ctx, client.session(), cell),
-            Input::Rematch if self.state.phase != Phase::Over => Err(Refusal::new(4001, "the game is not over")),
+            Input::Rematch if self.state.phase != Phase::Over => {
+                Err(Refusal::new(4001, "the game is not over"))
+            }
             Input::Rematch if self.state.marks.len() < 2 => Err(Refusal::new(4005, "the other one has left")),
             Input::Rematch => {
                 self.begin(ctx);
@@ -136,8 +157,17 @@ impl TicTacToe {
         if self.state.turn.as_ref() != Some(player) {
             return Err(Refusal::new(4003, "it is not your turn"));
         }
-        let mark = self.state.marks.get(player).copied().ok_or("you are not playing")?;
-        let target = self.state.cells.get_mut(cell).ok_or("cells are numbered from 0 to 8")?;
+        let mark = self
+            .state
+            .marks
+            .get(player)
+            .copied()
+            .ok_or("you are not playing")?;
+        let target = self
+            .state
+            .cells
+            .get_mut(cell)
+            .ok_or("cells are numbered from 0 to 8")?;
         if *target != Mark::Empty {
             return Err(Refusal::new(4004, "this cell is taken"));
         }
@@ -154,7 +184,9 @@ impl TicTacToe {
 
     fn give_turn(&mut self, ctx: &Context<Self>, player: Option<SessionId>) {
         self.stop_clock();
-        self.timer = player.is_some().then(|| ctx.after(self.turn_time, Timer::TurnOver));
+        self.timer = player
+            .is_some()
+            .then(|| ctx.after(self.turn_time, Timer::TurnOver));
         self.state.turn = player;
     }
 
@@ -173,15 +205,23 @@ impl TicTacToe {
 
     fn has_line(&self) -> bool {
         let cell = |index: usize| self.state.cells.get(index).filter(|mark| **mark != Mark::Empty);
-        LINES.iter().any(|&[a, b, c]| cell(a).is_some() && cell(a) == cell(b) && cell(b) == cell(c))
+        LINES
+            .iter()
+            .any(|&[a, b, c]| cell(a).is_some() && cell(a) == cell(b) && cell(b) == cell(c))
     }
 
     fn player_with(&self, mark: Mark) -> Option<SessionId> {
         let mut marks = self.state.marks.iter();
-        marks.find(|(_, own)| **own == mark).map(|(session, _)| session.into())
+        marks
+            .find(|(_, own)| **own == mark)
+            .map(|(session, _)| session.into())
     }
 
     fn opponent(&self, player: &SessionId) -> Option<SessionId> {
-        self.state.marks.keys().find(|session| player != session).map(SessionId::from)
+        self.state
+            .marks
+            .keys()
+            .find(|session| player != session)
+            .map(SessionId::from)
     }
 }

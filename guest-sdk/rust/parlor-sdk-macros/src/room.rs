@@ -23,6 +23,7 @@ pub fn expand(mut item: ItemImpl) -> Result<TokenStream> {
     if !item.generics.params.is_empty() {
         return Err(Error::new_spanned(&item.generics, "a room cannot be generic"));
     }
+    complete_create(&mut item);
     complete_types(&mut item);
     complete_state(&mut item);
     let has_before_patch = method(&item, "on_before_patch").is_some();
@@ -96,6 +97,16 @@ fn complete_types(item: &mut ItemImpl) {
 /// `Self::Options` says nothing about what it is.
 fn is_projection(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.first().is_some_and(|segment| segment.ident == "Self"))
+}
+
+fn complete_create(item: &mut ItemImpl) {
+    if method(item, "create").is_none() {
+        item.items.push(parse_quote! {
+            fn create(_ctx: &::parlor_sdk::Context<Self>, _options: Self::Options) -> ::core::result::Result<Self, ::parlor_sdk::Refusal> {
+                ::core::result::Result::Ok(::core::default::Default::default())
+            }
+        });
+    }
 }
 
 fn complete_state(item: &mut ItemImpl) {

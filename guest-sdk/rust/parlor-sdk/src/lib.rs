@@ -16,6 +16,8 @@ mod refusal;
 mod room;
 mod runtime;
 pub mod state;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 #[doc(hidden)]

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A room: one value per running room, whose methods are the hooks that the host calls, one at a
-/// time. Every hook but [`create`](Room::create) may be left out.
+/// time. Every hook may be left out; without [`create`](Room::create) a room begins as its `Default`.
 ///
 /// Put [`#[room]`](macro@crate::room) over the `impl`. It fills in the associated types: those
 /// of options, messages and timers are taken from the methods' arguments, the rest is `()`. Only

@@ -30,7 +30,9 @@ impl Room for Auth {
         let options: Options = request.options()?;
         sleep(Duration::from_millis(options.slow_ms));
         match request.token.or(options.token).as_deref() {
-            Some("good") => Ok(User { user: "good".to_owned() }),
+            Some("good") => Ok(User {
+                user: "good".to_owned(),
+            }),
             Some("bad") => Err(Refusal::new(401, "bad token")),
             _ => Err(Refusal::not_allowed("a good token is needed")),
         }

@@ -28,10 +28,18 @@ struct Clock {
 #[room]
 impl Room for Clock {
     fn create(_ctx: &Context<Self>, _options: ()) -> Result<Self, Refusal> {
-        Ok(Self { timers: BTreeMap::new(), ticks: 0 })
+        Ok(Self {
+            timers: BTreeMap::new(),
+            ticks: 0,
+        })
     }
 
-    fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) -> Result<Payload, Refusal> {
+    fn on_message(
+        &mut self,
+        ctx: &Context<Self>,
+        client: &Client,
+        message: Input,
+    ) -> Result<Payload, Refusal> {
         match message {
             Input::After { tag, ms } => {
                 self.timers.insert(tag.clone(), ctx.after(ms, Fired(tag)));
@@ -61,7 +69,10 @@ impl Room for Clock {
 
 impl Clock {
     fn with(&self, tag: &str, change: fn(TimerHandle)) -> Result<(), Refusal> {
-        let timer = self.timers.get(tag).ok_or_else(|| format!("there is no timer {tag:?}"))?;
+        let timer = self
+            .timers
+            .get(tag)
+            .ok_or_else(|| format!("there is no timer {tag:?}"))?;
         change(*timer);
         Ok(())
     }

@@ -33,21 +33,31 @@ struct Echo {
 #[room]
 impl Room for Echo {
     fn create(_ctx: &Context<Self>, _options: ()) -> Result<Self, Refusal> {
-        Ok(Self { options: BTreeMap::new() })
+        Ok(Self {
+            options: BTreeMap::new(),
+        })
     }
 
     fn on_join(&mut self, _ctx: &Context<Self>, client: &Client, options: Document) {
         self.options.insert(client.session().to_string(), options);
     }
 
-    fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) -> Result<Payload, Refusal> {
+    fn on_message(
+        &mut self,
+        ctx: &Context<Self>,
+        client: &Client,
+        message: Input,
+    ) -> Result<Payload, Refusal> {
         let AnyMessage { kind, payload } = match message {
             Input::Kick { code, reason } => {
                 ctx.kick(client, code, &reason.unwrap_or_default());
                 return Ok(Payload::Empty);
             }
             Input::Fail => return Err(Refusal::new(4999, "custom")),
-            Input::Whoami => AnyMessage { kind: "whoami".into(), payload: self.whoami(ctx, client) },
+            Input::Whoami => AnyMessage {
+                kind: "whoami".into(),
+                payload: self.whoami(ctx, client),
+            },
             Input::Other(message) => message,
         };
         if ctx.is_request() {

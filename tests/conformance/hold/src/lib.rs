@@ -40,14 +40,23 @@ struct Hold {
 impl Room for Hold {
     fn create(_ctx: &Context<Self>, options: Options) -> Result<Self, Refusal> {
         let events = vec![Event::Begun(("create".to_owned(),))];
-        Ok(Self { seconds: options.seconds, events, marks: BTreeMap::new() })
+        Ok(Self {
+            seconds: options.seconds,
+            events,
+            marks: BTreeMap::new(),
+        })
     }
 
     fn on_join(&mut self, _ctx: &Context<Self>, client: &Client, _options: ()) {
         self.events.push(Event::Seen("join".to_owned(), client.into()));
     }
 
-    fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) -> Result<Payload, Refusal> {
+    fn on_message(
+        &mut self,
+        ctx: &Context<Self>,
+        client: &Client,
+        message: Input,
+    ) -> Result<Payload, Refusal> {
         match message {
             Input::Events if ctx.is_request() => return Ok(Payload::of(&self.events)),
             Input::Events => {
@@ -62,7 +71,8 @@ impl Room for Hold {
     }
 
     fn on_drop(&mut self, _ctx: &Context<Self>, client: &Client, close_code: u16) -> Seat {
-        self.events.push(Event::Closed("drop".to_owned(), client.into(), close_code));
+        self.events
+            .push(Event::Closed("drop".to_owned(), client.into(), close_code));
         match u32::try_from(self.seconds) {
             Ok(0) => Seat::Release,
             Ok(seconds) => Seat::HoldFor(seconds.saturating_mul(1_000)),
@@ -71,13 +81,15 @@ impl Room for Hold {
     }
 
     fn on_reconnect(&mut self, ctx: &Context<Self>, client: &Client) {
-        self.events.push(Event::Seen("reconnect".to_owned(), client.into()));
+        self.events
+            .push(Event::Seen("reconnect".to_owned(), client.into()));
         if let Some(mark) = self.marks.get(client.session()) {
             ctx.send(client, "marked", mark);
         }
     }
 
     fn on_leave(&mut self, _ctx: &Context<Self>, client: &Client, close_code: u16) {
-        self.events.push(Event::Closed("leave".to_owned(), client.into(), close_code));
+        self.events
+            .push(Event::Closed("leave".to_owned(), client.into(), close_code));
     }
 }

@@ -26,7 +26,9 @@ impl Room for IdleState {
     type State = World;
 
     fn create(_ctx: &Context<Self>, _options: ()) -> Result<Self, Refusal> {
-        Ok(Self { state: World::default() })
+        Ok(Self {
+            state: World::default(),
+        })
     }
 
     fn on_join(&mut self, _ctx: &Context<Self>, client: &Client, _options: ()) {

@@ -32,7 +32,9 @@ impl Room for Relay {
     type State = Counted;
 
     fn create(_ctx: &Context<Self>, _options: ()) -> Result<Self, Refusal> {
-        Ok(Self { state: Counted::default() })
+        Ok(Self {
+            state: Counted::default(),
+        })
     }
 
     fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) {

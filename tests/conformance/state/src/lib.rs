@@ -34,10 +34,18 @@ impl Room for Everything {
     type State = World;
 
     fn create(_ctx: &Context<Self>, options: Options) -> Result<Self, Refusal> {
-        Ok(Self { state: World::default(), seconds: options.seconds })
+        Ok(Self {
+            state: World::default(),
+            seconds: options.seconds,
+        })
     }
 
-    fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) -> Result<Payload, Refusal> {
+    fn on_message(
+        &mut self,
+        ctx: &Context<Self>,
+        client: &Client,
+        message: Input,
+    ) -> Result<Payload, Refusal> {
         match message {
             Input::Apply(operations) => {
                 for operation in operations {

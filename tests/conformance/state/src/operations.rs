@@ -19,7 +19,9 @@ impl Operation {
             "flag" => world.flag = self.part(1)?,
             "big" => world.big = self.part(1)?,
             "ratio" => world.ratio = self.part(1)?,
-            "player" | "player-x" | "player-del" | "players-clear" | "favorite" => self.players(&name, world)?,
+            "player" | "player-x" | "player-del" | "players-clear" | "favorite" => {
+                self.players(&name, world)?
+            }
             "score" => {
                 world.scores.insert(self.text(1)?, self.part(2)?);
             }
@@ -34,8 +36,20 @@ impl Operation {
             }
             "bag" => world.bag.insert(self.part(1)?),
             "bag-clear" => world.bag.clear(),
-            "dog" => world.zoo.push(Dog { animal: Animal { legs: self.part(1)? }, bark: self.part(2)? }.into()),
-            "bird" => world.zoo.push(Bird { animal: Animal { legs: self.part(1)? }, wings: self.part(2)? }.into()),
+            "dog" => world.zoo.push(
+                Dog {
+                    animal: Animal { legs: self.part(1)? },
+                    bark: self.part(2)?,
+                }
+                .into(),
+            ),
+            "bird" => world.zoo.push(
+                Bird {
+                    animal: Animal { legs: self.part(1)? },
+                    wings: self.part(2)?,
+                }
+                .into(),
+            ),
             "zoo-del" => {
                 world.zoo.remove(self.part(1)?);
             }
@@ -121,8 +135,12 @@ impl Operation {
     }
 
     fn part<T: Data>(&self, position: usize) -> Result<T, Refusal> {
-        let part = self.0.get(position).ok_or_else(|| Refusal::invalid(format!("part {position} is missing")))?;
-        part.read().map_err(|error| Refusal::invalid(format!("part {position}: {error}")))
+        let part = self
+            .0
+            .get(position)
+            .ok_or_else(|| Refusal::invalid(format!("part {position} is missing")))?;
+        part.read()
+            .map_err(|error| Refusal::invalid(format!("part {position}: {error}")))
     }
 
     fn text(&self, position: usize) -> Result<String, Refusal> {

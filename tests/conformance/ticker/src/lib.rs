@@ -43,8 +43,12 @@ impl Room for Ticker {
     fn create(ctx: &Context<Self>, options: Options) -> Result<Self, Refusal> {
         ctx.set_patch_interval(BEAT);
         ctx.set_tick_interval(f64::from(BEAT));
-        let entities = (0..options.entities).map(|i| (format!("e{i}"), Entity::numbered(i))).collect();
-        Ok(Self { state: World { entities } })
+        let entities = (0..options.entities)
+            .map(|i| (format!("e{i}"), Entity::numbered(i)))
+            .collect();
+        Ok(Self {
+            state: World { entities },
+        })
     }
 
     fn on_tick(&mut self, _ctx: &Context<Self>, _delta: f64) {

@@ -61,7 +61,12 @@ impl Room for Trap {
         self.options.reach("on-join");
     }
 
-    fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) -> Result<Payload, Refusal> {
+    fn on_message(
+        &mut self,
+        ctx: &Context<Self>,
+        client: &Client,
+        message: Input,
+    ) -> Result<Payload, Refusal> {
         self.options.reach("on-message");
         self.handled += 1;
         match message {

@@ -4,6 +4,8 @@ mod document;
 mod error;
 mod payload;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use document::Document;

@@ -65,7 +65,7 @@ fn token(n: u8) -> Token {
     Token {
         value: n,
         below: (0..n % 3).map(|value| Leaf { value }).collect(),
-        leaf: (n % 2 == 0).then(Leaf::default),
+        leaf: n.is_multiple_of(2).then(Leaf::default),
     }
 }
 

@@ -62,6 +62,9 @@ enum Creature {
     Plain(Animal),
 }
 
+/// What a hook does, the hook, and how many changes it makes.
+type Case = (&'static str, fn(&mut World), usize);
+
 struct Table {
     world: World,
     sync: Sync<World>,
@@ -129,7 +132,7 @@ fn only_what_changed_is_reported() {
         .players
         .extend((0..100).map(|i| (format!("p{i}"), Player::default())));
     let mut table = Table::new(world);
-    let cases: [(&str, fn(&mut World), usize); 16] = [
+    let cases: [Case; 16] = [
         ("nothing", |_| {}, 0),
         ("a private field", |world| world.secret += 1, 0),
         ("the same value", |world| world.round = 0, 0),
@@ -186,7 +189,7 @@ fn only_what_changed_is_reported() {
 #[test]
 fn lists_are_told_in_few_changes() {
     let mut table = Table::new(World::default());
-    let cases: [(&str, fn(&mut World), usize); 11] = [
+    let cases: [Case; 11] = [
         ("filled", |world| world.dice.extend(0..6), 6),
         ("appended", |world| world.dice.push(6), 1),
         ("inserted", |world| world.dice.insert(2, 9), 1),
