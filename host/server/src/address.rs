@@ -37,7 +37,9 @@ pub(crate) fn text_headers(headers: &HeaderMap) -> Vec<(String, String)> {
 mod tests {
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+    type Pairs<'a> = &'a [(&'static str, &'static str)];
+
+    fn headers(pairs: Pairs<'_>) -> HeaderMap {
         let pair = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
         pairs.iter().map(pair).collect()
     }
@@ -45,17 +47,36 @@ mod tests {
     #[test]
     fn a_proxy_is_believed_before_the_peer() {
         let v4 = "10.0.0.1:9";
-        let cases: [(&[(&'static str, &'static str)], &str, &str); 7] = [
+        let cases: [(Pairs<'_>, &str, &str); 7] = [
             (&[], v4, "10.0.0.1"),
             (&[], "[::ffff:10.0.0.2]:9", "10.0.0.2"),
             (&[], "[2001:db8::1]:9", "2001:db8::1"),
             (&[("x-client-ip", "3.3.3.3")], v4, "3.3.3.3"),
-            (&[("x-client-ip", "3.3.3.3"), ("x-forwarded-for", "2.2.2.2, 9.9.9.9")], v4, "2.2.2.2"),
-            (&[("x-forwarded-for", "2.2.2.2"), ("x-real-ip", "1.1.1.1")], v4, "1.1.1.1"),
-            (&[("x-real-ip", " "), ("x-forwarded-for", " ,2.2.2.2")], v4, "10.0.0.1"),
+            (
+                &[
+                    ("x-client-ip", "3.3.3.3"),
+                    ("x-forwarded-for", "2.2.2.2, 9.9.9.9"),
+                ],
+                v4,
+                "2.2.2.2",
+            ),
+            (
+                &[("x-forwarded-for", "2.2.2.2"), ("x-real-ip", "1.1.1.1")],
+                v4,
+                "1.1.1.1",
+            ),
+            (
+                &[("x-real-ip", " "), ("x-forwarded-for", " ,2.2.2.2")],
+                v4,
+                "10.0.0.1",
+            ),
         ];
         for (pairs, peer, expected) in cases {
-            assert_eq!(remote_address(&headers(pairs), peer.parse().unwrap()), expected, "{pairs:?}");
+            assert_eq!(
+                remote_address(&headers(pairs), peer.parse().unwrap()),
+                expected,
+                "{pairs:?}"
+            );
         }
     }
 
@@ -69,7 +90,11 @@ mod tests {
             ("Basic abc", None),
         ];
         for (value, expected) in cases {
-            assert_eq!(bearer_token(&headers(&[("authorization", value)])).as_deref(), expected, "{value:?}");
+            assert_eq!(
+                bearer_token(&headers(&[("authorization", value)])).as_deref(),
+                expected,
+                "{value:?}"
+            );
         }
         assert_eq!(bearer_token(&HeaderMap::new()), None);
     }

@@ -5,10 +5,13 @@
 //! the client down; writing goes on.
 
 mod delivery;
+mod farewell;
 mod liveness;
 #[cfg(test)]
 mod tests;
 mod wire;
+
+pub(crate) use farewell::{close, refusal, refuse};
 
 use std::pin::pin;
 use std::time::Duration;
@@ -22,18 +25,20 @@ use parlor_protocol::ids::{ReconnectionToken, SessionId};
 use parlor_protocol::join::Dialect;
 use parlor_protocol::matchmake::MatchmakeError;
 use parlor_room::handle::{Arrival, Command, HandshakeWanted};
-use parlor_room::outbox::{Batch, Close, ConnectionId, Outbox, OutboxReader, outbox};
+use parlor_room::outbox::{Batch, ConnectionId, Outbox, OutboxReader, outbox};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::connection::delivery::{Delivery, Undeliverable};
+use crate::connection::farewell::{Ending, PROTOCOL_ERROR};
 use crate::connection::liveness::{Joining, Liveness, Pulse};
 use crate::connection::wire::{Event, Reading, Unreadable, Wire};
 use crate::server::Stopping;
 use crate::settings::ServerSettings;
 
-/// RFC 6455 §7.4.1: what came in is not WebSocket.
-const PROTOCOL_ERROR: CloseCode = CloseCode(1002);
+/// Between these a ping interval is one that a timer can keep.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A seat that a connection claims, and the room that has it.
 #[derive(Debug)]
@@ -43,26 +48,6 @@ pub(crate) struct Entry {
     pub dialect: Dialect,
     pub handshake: HandshakeWanted,
     pub mailbox: mpsc::Sender<Command>,
-}
-
-/// Why a connection ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// The host closes it; the close frame is on the wire's list.
-    ByHost(CloseCode),
-    /// The client has sent a close frame.
-    ByClient(CloseCode),
-    /// The socket is gone, or nobody is there any more.
-    Lost,
-}
-
-impl Ending {
-    fn code(self) -> CloseCode {
-        match self {
-            Self::ByHost(code) | Self::ByClient(code) => code,
-            Self::Lost => CloseCode::ABNORMAL,
-        }
-    }
 }
 
 /// Serves a connection until it ends, and tells the room.
@@ -81,31 +66,13 @@ pub(crate) async fn run(socket: WebSocket, entry: Entry, settings: &ServerSettin
             Ending::Lost => drop(wire),
         }
     };
-    let report = mailbox.send(Command::Closed { session, connection: id, code: ending.code() });
+    let report = mailbox.send(Command::Closed {
+        session,
+        connection: id,
+        code: ending.code(),
+    });
     // A room that has ended need not know.
     let _ = tokio::join!(farewell, report);
-}
-
-/// Tells a client that it has no seat here (§2), and closes with `code`.
-pub(crate) async fn refuse(socket: WebSocket, code: CloseCode, grace: Duration) {
-    let error = MatchmakeError::SeatExpired;
-    let frame = server::error(error.code(), &error.to_string());
-    let close = Close { code, reason: error.to_string() };
-    let mut wire = Wire::new(socket);
-    wire.write(&mut Batch { frames: vec![frame], close: Some(close) });
-    wire.finish(grace).await;
-}
-
-/// Closes a WebSocket and waits for the answer, at most `grace`.
-pub(crate) async fn close(socket: WebSocket, code: CloseCode, grace: Duration) {
-    let mut wire = Wire::new(socket);
-    wire.write(&mut Batch { frames: Vec::new(), close: Some(Close { code, reason: String::new() }) });
-    wire.finish(grace).await;
-}
-
-/// The close code of a refusal (§2): a client that wanted to come back is told that it cannot.
-pub(crate) fn refusal(token: Option<&str>) -> CloseCode {
-    if token.is_some() { CloseCode::FAILED_TO_RECONNECT } else { CloseCode::WITH_ERROR }
 }
 
 struct Connection<'a> {
@@ -156,13 +123,28 @@ impl<'a> Connection<'a> {
             condemned: Condemned::No,
             room: Presence::Here,
         };
-        let Entry { session, token, dialect, handshake, .. } = entry;
-        connection.deliver(Command::Connect(Arrival { session, token, dialect, handshake, outbox }));
+        let Entry {
+            session,
+            token,
+            dialect,
+            handshake,
+            ..
+        } = entry;
+        connection.deliver(Command::Connect(Arrival {
+            session,
+            token,
+            dialect,
+            handshake,
+            outbox,
+        }));
         connection
     }
 
     async fn serve(&mut self, mut stop: Stopping) -> Ending {
-        let interval = self.settings.ping_interval;
+        let interval = self
+            .settings
+            .ping_interval
+            .clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
         let mut ticks = interval_at(Instant::now() + interval, interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Kept over all turns of the loop: what waits anew at each turn queues anew at each turn.
@@ -224,7 +206,10 @@ impl<'a> Connection<'a> {
                 match message {
                     Message::Binary(bytes) => self.receive(&bytes),
                     Message::Text(_) => {
-                        self.condemn(CloseCode::UNSUPPORTED_DATA, "text frames are not part of the protocol");
+                        self.condemn(
+                            CloseCode::UNSUPPORTED_DATA,
+                            "text frames are not part of the protocol",
+                        );
                     }
                     Message::Close(frame) => {
                         let code = CloseCode::received(Some(frame.map(|frame| frame.code)));
@@ -236,7 +221,10 @@ impl<'a> Connection<'a> {
             }
             Event::Unreadable(Unreadable::TooBig) => {
                 let limit = self.settings.max_frame_bytes;
-                self.condemn(CloseCode::MESSAGE_TOO_BIG, format!("a message may have at most {limit} bytes"));
+                self.condemn(
+                    CloseCode::MESSAGE_TOO_BIG,
+                    format!("a message may have at most {limit} bytes"),
+                );
             }
             Event::Unreadable(Unreadable::Broken(what)) => self.condemn(PROTOCOL_ERROR, what),
             Event::Gone => return Some(Ending::Lost),
@@ -259,7 +247,11 @@ impl<'a> Connection<'a> {
             self.joining = Joining::Done;
         }
         let session = self.session.clone();
-        self.deliver(Command::Frame { session, connection: self.id, frame });
+        self.deliver(Command::Frame {
+            session,
+            connection: self.id,
+            frame,
+        });
     }
 
     fn deliver(&mut self, command: Command) {
@@ -273,7 +265,9 @@ impl<'a> Connection<'a> {
         if let Command::Connect(arrival) = command {
             let error = MatchmakeError::SeatExpired;
             // The queue is empty.
-            let _ = self.outbox.push_message(server::error(error.code(), &error.to_string()));
+            let _ = self
+                .outbox
+                .push_message(server::error(error.code(), &error.to_string()));
             let code = refusal(arrival.token.as_ref().map(ReconnectionToken::as_str));
             self.condemn(code, error.to_string());
         }

@@ -49,7 +49,10 @@ mod tests {
 
     #[test]
     fn the_origin_is_echoed_and_anybody_else_is_let_in() {
-        for (origin, expected) in [(Some("https://game.example"), "https://game.example"), (None, "*")] {
+        for (origin, expected) in [
+            (Some("https://game.example"), "https://game.example"),
+            (None, "*"),
+        ] {
             let mut headers = HeaderMap::new();
             add_headers(&mut headers, origin.map(HeaderValue::from_static));
             assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], expected);

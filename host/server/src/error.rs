@@ -17,7 +17,9 @@ pub enum ServerError {
         address: SocketAddr,
     },
     /// Ports below 1024 are not for everybody.
-    #[error("not allowed to listen on {address}: choose a port of 1024 or above, or run with the right to use this one")]
+    #[error(
+        "not allowed to listen on {address}: choose a port of 1024 or above, or run with the right to use this one"
+    )]
     NotAllowed {
         /// Where the server was to listen.
         address: SocketAddr,

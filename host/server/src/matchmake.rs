@@ -25,7 +25,9 @@ pub(crate) async fn seat(
     headers: HeaderMap,
     request: Request,
 ) -> Response {
-    let Ok(Path((method, target))) = path else { return StatusCode::NOT_FOUND.into_response() };
+    let Ok(Path((method, target))) = path else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     match ask(&front, &method, &target, &headers, peer, request).await {
         Ok(reply) => reply,
         Err(error) => {
@@ -63,9 +65,13 @@ async fn ask(
 /// Names and ids are of one alphabet; anything else cannot exist.
 fn check_target(method: Method, target: &str) -> Result<(), MatchmakeError> {
     if method.takes_room_id() {
-        RoomId::parse(target).map(drop).map_err(|_| MatchmakeError::RoomNotFound(target.to_owned()))
+        RoomId::parse(target)
+            .map(drop)
+            .map_err(|_| MatchmakeError::RoomNotFound(target.to_owned()))
     } else {
-        RoomTypeName::parse(target).map(drop).map_err(|_| MatchmakeError::UnknownRoomType(target.to_owned()))
+        RoomTypeName::parse(target)
+            .map(drop)
+            .map_err(|_| MatchmakeError::UnknownRoomType(target.to_owned()))
     }
 }
 
@@ -94,7 +100,10 @@ pub(crate) async fn list(
 }
 
 fn listing(front: &Front, room_type: Option<&str>) -> Response {
-    json(StatusCode::OK, RoomListing::list_to_json(&front.matchmaker.listings(room_type)))
+    json(
+        StatusCode::OK,
+        RoomListing::list_to_json(&front.matchmaker.listings(room_type)),
+    )
 }
 
 /// A body whose length is known goes out with a Content-Length; some SDKs cannot read chunks.
@@ -118,7 +127,11 @@ mod tests {
             (Method::Reconnect, "a:b", Some(522)),
         ];
         for (method, target, expected) in cases {
-            assert_eq!(check_target(method, target).err().map(|error| error.code()), expected, "{target}");
+            assert_eq!(
+                check_target(method, target).err().map(|error| error.code()),
+                expected,
+                "{target}"
+            );
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) async fn root(
     if upgrade.is_err() {
         return concat!("Parlor ", env!("CARGO_PKG_VERSION")).into_response();
     }
-    upgrade::open(front, upgrade, |front, socket| probe(front, socket))
+    upgrade::open(front, upgrade, probe)
 }
 
 async fn probe(front: Arc<Front>, mut socket: WebSocket) {
@@ -49,7 +49,10 @@ async fn answer(socket: &mut WebSocket) -> Heard {
     loop {
         match timeout(SILENCE, socket.recv()).await {
             Ok(Some(Ok(Message::Binary(_) | Message::Text(_)))) => {
-                if !matches!(timeout(SILENCE, socket.send(Message::Binary(pong()))).await, Ok(Ok(()))) {
+                if !matches!(
+                    timeout(SILENCE, socket.send(Message::Binary(pong()))).await,
+                    Ok(Ok(()))
+                ) {
                     return Heard::Gone;
                 }
             }

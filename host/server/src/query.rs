@@ -18,7 +18,11 @@ impl<'a> SeatQuery<'a> {
     /// Reads what is known and ignores the rest: an endpoint may have parameters of its own. Of parameters with the
     /// same name the first counts.
     pub fn parse(query: &'a str) -> Self {
-        let mut seat = Self { session: None, token: None, handshake: HandshakeWanted::Yes };
+        let mut seat = Self {
+            session: None,
+            token: None,
+            handshake: HandshakeWanted::Yes,
+        };
         for parameter in query.split('&') {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             match name {
@@ -43,16 +47,39 @@ mod tests {
             ("", None, None, Yes),
             ("sessionId=abc", Some("abc"), None, Yes),
             ("x=1&sessionId=abc&y", Some("abc"), None, Yes),
-            ("sessionId=abc&reconnectionToken=T&skipHandshake=1", Some("abc"), Some("T"), No),
-            ("skipHandshake&reconnectionToken=T&sessionId=abc", Some("abc"), Some("T"), No),
-            ("skipHandshake=true&_authToken=a=b=c&sessionId=abc", Some("abc"), None, No),
+            (
+                "sessionId=abc&reconnectionToken=T&skipHandshake=1",
+                Some("abc"),
+                Some("T"),
+                No,
+            ),
+            (
+                "skipHandshake&reconnectionToken=T&sessionId=abc",
+                Some("abc"),
+                Some("T"),
+                No,
+            ),
+            (
+                "skipHandshake=true&_authToken=a=b=c&sessionId=abc",
+                Some("abc"),
+                None,
+                No,
+            ),
             ("sessionId=first&sessionId=second", Some("first"), None, Yes),
             ("sessionId=&reconnectionToken", Some(""), Some(""), Yes),
             ("&&==&sessionid=abc&SessionId=abc", None, None, Yes),
             ("sessionId=%41bc", Some("%41bc"), None, Yes),
         ];
         for (query, session, token, handshake) in cases {
-            assert_eq!(SeatQuery::parse(query), SeatQuery { session, token, handshake }, "{query:?}");
+            assert_eq!(
+                SeatQuery::parse(query),
+                SeatQuery {
+                    session,
+                    token,
+                    handshake
+                },
+                "{query:?}"
+            );
         }
     }
 }

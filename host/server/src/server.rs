@@ -1,6 +1,5 @@
 //! Listens, serves, and stops.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -46,7 +45,15 @@ impl Server {
         let of_listening = |source| ServerError::of_listening(wanted, source);
         let listener = TcpListener::bind(wanted).await.map_err(of_listening)?;
         let address = listener.local_addr().map_err(of_listening)?;
-        Ok(Self { listener, address, front: Arc::new(Front { settings, matchmaker, stop: Stop::default() }) })
+        Ok(Self {
+            listener,
+            address,
+            front: Arc::new(Front {
+                settings,
+                matchmaker,
+                stop: Stop::default(),
+            }),
+        })
     }
 
     /// The address that clients reach; its port is the real one where the settings say 0.
@@ -70,7 +77,11 @@ impl Server {
             }
         }
         drop((listener, router));
-        let longest = front.settings.close_grace * 2 + front.settings.ping_interval;
+        let longest = front
+            .settings
+            .close_grace
+            .saturating_mul(2)
+            .saturating_add(front.settings.ping_interval);
         if timeout(longest, front.stop.stop()).await.is_err() {
             tracing::warn!("stopped with connections that did not end in {longest:?}");
         }
@@ -84,7 +95,9 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             // That one client went away again.
             Err(error) if is_clients(&error) => {}
             Err(error) => {
-                tracing::error!("cannot take connections in: {error}; if these are too many open files, raise the limit");
+                tracing::error!(
+                    "cannot take connections in: {error}; if these are too many open files, raise the limit"
+                );
                 sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -93,7 +106,10 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 
 fn is_clients(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
 }
 
 /// HTTP on one TCP connection, until it ends or becomes a WebSocket with a task of its own.
@@ -105,8 +121,7 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, f
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        let reply = router.call(request);
-        async move { Ok::<_, Infallible>(reply.await?) }
+        router.call(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -153,7 +168,7 @@ impl Stop {
     }
 
     /// Says it and waits for the last connection.
-    async fn stop(&self) {
+    pub async fn stop(&self) {
         self.0.send_replace(Serving::Stopping);
         self.0.closed().await;
     }

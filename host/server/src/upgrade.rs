@@ -27,7 +27,9 @@ pub(crate) async fn connect(
     RawQuery(query): RawQuery,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let Ok(Path((process, room))) = path else { return StatusCode::NOT_FOUND.into_response() };
+    let Ok(Path((process, room))) = path else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let entry = entry(&front, &process, &room, query.as_deref().unwrap_or_default());
     open(front, upgrade, move |front, socket| async move {
         match entry {

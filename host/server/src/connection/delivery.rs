@@ -22,13 +22,18 @@ pub(crate) struct Delivery {
 
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivery").field("waiting", &self.is_waiting()).finish_non_exhaustive()
+        f.debug_struct("Delivery")
+            .field("waiting", &self.is_waiting())
+            .finish_non_exhaustive()
     }
 }
 
 impl Delivery {
     pub fn new(mailbox: Sender<Command>) -> Self {
-        Self { mailbox, waiting: None }
+        Self {
+            mailbox,
+            waiting: None,
+        }
     }
 
     /// Whether a command waits for space. Until it has gone, no other may be given.
@@ -62,9 +67,13 @@ impl Delivery {
     /// # Errors
     /// The room has ended.
     pub async fn flush(&mut self) -> Result<(), Undeliverable> {
-        let Some((_, space)) = &mut self.waiting else { return pending().await };
+        let Some((_, space)) = &mut self.waiting else {
+            return pending().await;
+        };
         let space = space.await;
-        let Some((command, _)) = self.waiting.take() else { return Ok(()) };
+        let Some((command, _)) = self.waiting.take() else {
+            return Ok(());
+        };
         match space {
             Ok(space) => {
                 space.send(command);

@@ -24,7 +24,10 @@ pub(crate) struct Liveness {
 
 impl Liveness {
     pub fn new(max_unanswered: u32) -> Self {
-        Self { max_unanswered, silent_intervals: 0 }
+        Self {
+            max_unanswered,
+            silent_intervals: 0,
+        }
     }
 
     /// Something came from the client, or could not be read for reasons that are not its own.
@@ -59,7 +62,10 @@ impl Joining {
     /// The room has said something: the first that it says is JOIN_ROOM.
     pub fn asked(&mut self, timeout: Duration) {
         if *self == Self::NotAsked {
-            *self = Self::Until(Instant::now() + timeout);
+            // A time that no clock can say is never.
+            *self = Instant::now()
+                .checked_add(timeout)
+                .map_or(Self::Done, Self::Until);
         }
     }
 
@@ -75,7 +81,10 @@ mod tests {
     #[test]
     fn silence_is_asked_about_and_then_deadly() {
         let mut liveness = Liveness::new(2);
-        assert_eq!([(); 4].map(|()| liveness.tick()), [Pulse::Heard, Pulse::Ask, Pulse::Ask, Pulse::Dead]);
+        assert_eq!(
+            [(); 4].map(|()| liveness.tick()),
+            [Pulse::Heard, Pulse::Ask, Pulse::Ask, Pulse::Dead]
+        );
     }
 
     #[test]

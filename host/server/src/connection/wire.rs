@@ -148,7 +148,11 @@ impl Wire {
                 Poll::Pending => {}
             }
         }
-        let event = if reading == Reading::Wanted && self.readable { self.poll_read(cx) } else { Poll::Pending };
+        let event = if reading == Reading::Wanted && self.readable {
+            self.poll_read(cx)
+        } else {
+            Poll::Pending
+        };
         match event {
             // What a client said before it went, perhaps a close frame, is still there to be read.
             Poll::Pending if broken => Poll::Ready(Event::Gone),
@@ -170,7 +174,8 @@ impl Wire {
         if self.batch.close.is_some() {
             ready!(self.socket.poll_ready_unpin(cx))?;
             if let Some(close) = self.batch.close.take() {
-                self.socket.start_send_unpin(Message::Close(Some(close_frame(&close))))?;
+                self.socket
+                    .start_send_unpin(Message::Close(Some(close_frame(&close))))?;
             }
         }
         self.socket.poll_flush_unpin(cx)
@@ -214,14 +219,19 @@ impl Wire {
 }
 
 fn close_frame(close: &Close) -> CloseFrame {
-    CloseFrame { code: close.code.sendable().0, reason: close::reason(&close.reason).into() }
+    CloseFrame {
+        code: close.code.sendable().0,
+        reason: close::reason(&close.reason).into(),
+    }
 }
 
 /// Whether an error means that only reading is over; none: the socket is gone.
 fn unreadable(error: axum::Error) -> Option<Unreadable> {
     match *error.into_inner().downcast::<WsError>().ok()? {
         WsError::Capacity(_) => Some(Unreadable::TooBig),
-        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake | ProtocolError::ReceivedAfterClosing) => None,
+        WsError::Protocol(
+            ProtocolError::ResetWithoutClosingHandshake | ProtocolError::ReceivedAfterClosing,
+        ) => None,
         error @ (WsError::Protocol(_) | WsError::Utf8(_)) => Some(Unreadable::Broken(error.to_string())),
         _ => None,
     }
