@@ -14,7 +14,6 @@ mod wire;
 pub(crate) use farewell::{close, refusal, refuse};
 
 use std::pin::pin;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
@@ -27,18 +26,13 @@ use parlor_protocol::matchmake::MatchmakeError;
 use parlor_room::handle::{Arrival, Command, HandshakeWanted};
 use parlor_room::outbox::{Batch, ConnectionId, Outbox, OutboxReader, outbox};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::connection::delivery::{Delivery, Undeliverable};
 use crate::connection::farewell::{Ending, PROTOCOL_ERROR};
-use crate::connection::liveness::{Joining, Liveness, Pulse};
+use crate::connection::liveness::{Joining, Liveness, Presence, Pulse, intervals};
 use crate::connection::wire::{Event, Reading, Unreadable, Wire};
 use crate::server::Stopping;
 use crate::settings::ServerSettings;
-
-/// Between these a ping interval is one that a timer can keep.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
-const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A seat that a connection claims, and the room that has it.
 #[derive(Debug)]
@@ -99,13 +93,6 @@ enum Condemned {
     Yes,
 }
 
-/// Whether the room was still there when it was last looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Presence {
-    Here,
-    Gone,
-}
-
 impl<'a> Connection<'a> {
     fn begin(socket: WebSocket, entry: Entry, settings: &'a ServerSettings) -> Self {
         let (outbox, outgoing) = outbox(settings.outbound_queue_bytes);
@@ -141,12 +128,7 @@ impl<'a> Connection<'a> {
     }
 
     async fn serve(&mut self, mut stop: Stopping) -> Ending {
-        let interval = self
-            .settings
-            .ping_interval
-            .clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
-        let mut ticks = interval_at(Instant::now() + interval, interval);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = intervals(self.settings.ping_interval);
         // Kept over all turns of the loop: what waits anew at each turn queues anew at each turn.
         let mut stopped = pin!(stop.stopped());
         loop {

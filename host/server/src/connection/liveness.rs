@@ -2,7 +2,19 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+
+/// Between these a ping interval is one that a timer can keep.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Ping intervals, the first from now on.
+pub(crate) fn intervals(length: Duration) -> Interval {
+    let length = length.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
+    let mut intervals = interval_at(Instant::now() + length, length);
+    intervals.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    intervals
+}
 
 /// What to do at the end of a ping interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +84,13 @@ impl Joining {
     pub fn is_overdue(self) -> bool {
         matches!(self, Self::Until(due) if due <= Instant::now())
     }
+}
+
+/// Whether the room was still there when it was last looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Here,
+    Gone,
 }
 
 #[cfg(test)]
