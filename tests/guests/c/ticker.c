@@ -7,7 +7,7 @@
 
 #define MILLISECONDS 50
 #define SIZE 1000.0
-#define MOST 10000
+#define MOST 2000
 enum { ROOT, ENTITY };
 enum { ENTITIES = 0, X = 0, Y = 1 };
 
@@ -59,7 +59,7 @@ static bool wanted(const types_document_t *options, uint32_t *number, types_refu
   if (options->tag != TYPES_DOCUMENT_MESSAGE_PACK) return refuse(err, 400, "expected MessagePack");
   if (!pack_member(view(options->val.message_pack), "entities", &value) || pack_is_nil(value)) return true;
   if (!pack_number(value, &n) || n != floor(n) || n < 0 || n > MOST)
-    return refuse(err, 400, "entities must be a whole number from 0 to 10000");
+    return refuse(err, 400, "entities must be a whole number from 0 to 2000");
   *number = (uint32_t)n;
   return true;
 }

@@ -45,7 +45,7 @@ export const hooks = room({
     root: 0,
   },
   onCreate(options) {
-    const count = whole('entities', parse(options).entities ?? 100, 0, 10_000, 400);
+    const count = whole('entities', parse(options).entities ?? 100, 0, 2000, 400);
     entities = Array.from({ length: count }, (_, i) => entity(i));
     apply(entities.flatMap(birth));
     setTickInterval(MILLISECONDS);

@@ -77,7 +77,7 @@ class Hooks(Room):
 
     def on_create(self, options):
         wish = parse(options).get("entities")
-        count = 100 if wish is None else whole("entities", wish, 0, 10_000, 400)
+        count = 100 if wish is None else whole("entities", wish, 0, 2000, 400)
         entities[:] = [entity(i) for i in range(count)]
         state.apply([change for i, e in enumerate(entities) for change in birth(i, e)])
         clock.set_tick_interval(MILLISECONDS)
