@@ -12,7 +12,8 @@ pub const MAX_STRUCTS: usize = 1024;
 /// Most fields of a struct, inherited ones counted: the wire has six bits for them and 63 is taken (§10.2).
 pub const MAX_FIELDS: usize = 63;
 
-/// Names that a field must not have: JavaScript decoders keep their own things under them.
+/// Names that a field must not have: JavaScript objects have something of their own under the first two, and
+/// `replace` and `dump` under the third.
 const RESERVED: [&str; 3] = ["constructor", "__proto__", "$struct"];
 
 /// Why a schema is refused. Names the struct, and the field where one is at fault.
@@ -74,8 +75,10 @@ pub enum SchemaError {
         /// The name used twice.
         field: String,
     },
-    /// A name that decoders use for themselves.
-    #[error("field `{field}` of struct `{name}` needs another name: clients cannot read a field called that")]
+    /// A name that decoders, or `replace`, use for themselves.
+    #[error(
+        "field `{field}` of struct `{name}` needs another name: digits alone and `constructor`, `__proto__` and `$struct` are taken"
+    )]
     ReservedFieldName {
         /// The struct at fault.
         name: String,

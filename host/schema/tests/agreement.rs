@@ -1,4 +1,5 @@
 //! The tree against a reference model: random schemas, random batches, good and bad.
+#![allow(clippy::expect_used)]
 
 mod model;
 

@@ -1,4 +1,4 @@
-//! The steps that a batch is made of. Each checks, then changes, then notes how to take it back.
+//! A batch that is being applied: its begin and end, and what its steps need.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{Element, FieldIndex, NodeId, Schema, StateError, StructIndex, Value}
 pub(super) struct Batch<'a> {
     pub tree: &'a mut StateTree,
     pub schema: &'a Schema,
-    undo: Vec<Undo>,
+    pub undo: Vec<Undo>,
     /// Instances that may hang nowhere.
     loose: Vec<Slot>,
     /// Steps that may still be taken.
@@ -244,232 +244,6 @@ impl<'a> Batch<'a> {
         format!("an instance of `{}`", self.schema.name(definition).unwrap_or("?")).into()
     }
 
-    /// Sets a field that holds one value.
-    pub(super) fn put_single(&mut self, target: Target<'_>, value: Scalar) -> Result<(), Reason> {
-        let Some(Cell::Single(old)) = self.cell(target.at) else {
-            return Err(target.wrong_kind("a single value"));
-        };
-        if *old == value {
-            return Ok(());
-        }
-        let (text, child) = (old.text_bytes(), value.node());
-        self.check(target, child)?;
-        self.charge(0, value.text_bytes(), text)?;
-        let first = self.touch(target.at);
-        let Some(node) = self.tree.node_mut(target.at.slot) else {
-            return Ok(());
-        };
-        let Some(Cell::Single(cell)) = node.cells.get_mut(usize::from(target.at.field)) else {
-            return Ok(());
-        };
-        let old = std::mem::replace(cell, value);
-        if first {
-            node.before.push((target.at.field, old.clone()));
-        }
-        let parent = old.node();
-        self.undo.push(Undo::Single(target.at, old));
-        self.rehang(target.at, child, parent);
-        Ok(())
-    }
-
-    /// Adds an entry to a map or replaces one.
-    pub(super) fn put_entry(&mut self, target: Target<'_>, key: String, value: Scalar) -> Result<(), Reason> {
-        let Some(Cell::Map(map)) = self.cell(target.at) else {
-            return Err(target.wrong_kind("a map"));
-        };
-        let (more, text) = match map.get(&key) {
-            Some(old) if old.value == value => return Ok(()),
-            Some(old) => (0, old.value.text_bytes()),
-            None => (1, 0),
-        };
-        let key_bytes = if more == 1 { key.len() as u64 } else { 0 };
-        let child = value.node();
-        self.check(target, child)?;
-        self.charge(more, value.text_bytes() + key_bytes, text)?;
-        let track = self.track(target.at);
-        let Some(Cell::Map(map)) = self.cell_mut(target.at) else {
-            return Ok(());
-        };
-        let (key, old) = map.put(key, value, track);
-        let parent = old.as_ref().and_then(|old| old.value.node());
-        self.undo.push(Undo::Put(target.at, key, old));
-        self.rehang(target.at, child, parent);
-        Ok(())
-    }
-
-    /// Removes an entry of a map, if it is there.
-    pub(super) fn remove_entry(&mut self, target: Target<'_>, key: &str) -> Result<(), Reason> {
-        let Some(Cell::Map(map)) = self.cell(target.at) else {
-            return Err(target.wrong_kind("a map"));
-        };
-        if map.get(key).is_none() {
-            return Ok(());
-        }
-        let track = self.track(target.at);
-        let Some(Cell::Map(map)) = self.cell_mut(target.at) else {
-            return Ok(());
-        };
-        let Some((key, old)) = map.remove(key, track) else {
-            return Ok(());
-        };
-        self.refund(1, old.value.text_bytes() + key.len() as u64);
-        let parent = old.value.node();
-        self.undo.push(Undo::Put(target.at, key, Some(old)));
-        self.rehang(target.at, None, parent);
-        Ok(())
-    }
-
-    /// Inserts into an array.
-    pub(super) fn insert(&mut self, target: Target<'_>, index: u32, value: Scalar) -> Result<(), Reason> {
-        let len = self.array_len(target)?;
-        let position = index as usize;
-        if position > len {
-            return Err(Reason::NoSuchPosition {
-                at: target.place(),
-                index,
-                len,
-            });
-        }
-        let child = value.node();
-        self.check(target, child)?;
-        self.spend((len - position) as u64)?;
-        self.charge(1, value.text_bytes(), 0)?;
-        let track = self.track(target.at);
-        let Some(Cell::Array(array)) = self.cell_mut(target.at) else {
-            return Ok(());
-        };
-        array.insert(position, value, track);
-        self.undo.push(Undo::Inserted(target.at, position));
-        self.rehang(target.at, child, None);
-        Ok(())
-    }
-
-    /// Replaces an element of an array.
-    pub(super) fn set_element(
-        &mut self,
-        target: Target<'_>,
-        index: u32,
-        value: Scalar,
-    ) -> Result<(), Reason> {
-        let len = self.array_len(target)?;
-        let Some(Cell::Array(array)) = self.cell(target.at) else {
-            return Ok(());
-        };
-        let Some(old) = array.items().get(index as usize) else {
-            return Err(Reason::NoSuchPosition {
-                at: target.place(),
-                index,
-                len,
-            });
-        };
-        if *old == value {
-            return Ok(());
-        }
-        let (text, child) = (old.text_bytes(), value.node());
-        self.check(target, child)?;
-        self.charge(0, value.text_bytes(), text)?;
-        let track = self.track(target.at);
-        let Some(Cell::Array(array)) = self.cell_mut(target.at) else {
-            return Ok(());
-        };
-        let Some(old) = array.set(index as usize, value, track) else {
-            return Ok(());
-        };
-        let parent = old.node();
-        self.undo.push(Undo::Replaced(target.at, index as usize, old));
-        self.rehang(target.at, child, parent);
-        Ok(())
-    }
-
-    /// Removes an element of an array.
-    pub(super) fn remove_element(&mut self, target: Target<'_>, index: u32) -> Result<(), Reason> {
-        let len = self.array_len(target)?;
-        let position = index as usize;
-        if position >= len {
-            return Err(Reason::NoSuchPosition {
-                at: target.place(),
-                index,
-                len,
-            });
-        }
-        self.spend((len - position) as u64)?;
-        let track = self.track(target.at);
-        let Some(Cell::Array(array)) = self.cell_mut(target.at) else {
-            return Ok(());
-        };
-        let Some(old) = array.remove(position, track) else {
-            return Ok(());
-        };
-        self.refund(1, old.text_bytes());
-        let parent = old.node();
-        self.undo.push(Undo::Removed(target.at, position, old));
-        self.rehang(target.at, None, parent);
-        Ok(())
-    }
-
-    /// Adds to a set or a collection, whatever is there.
-    pub(super) fn add_member(&mut self, target: Target<'_>, value: Scalar) -> Result<(), Reason> {
-        let child = value.node();
-        self.check(target, child)?;
-        self.charge(1, value.text_bytes(), 0)?;
-        let track = self.track(target.at);
-        let Some(Cell::Members(members)) = self.cell_mut(target.at) else {
-            return Ok(());
-        };
-        let rank = members.add(value, track);
-        self.undo.push(Undo::Added(target.at, rank));
-        self.rehang(target.at, child, None);
-        Ok(())
-    }
-
-    /// Takes the member of this rank out of a set or collection.
-    pub(super) fn remove_member(&mut self, target: Target<'_>, rank: u64) {
-        let track = self.track(target.at);
-        let Some(Cell::Members(members)) = self.cell_mut(target.at) else {
-            return;
-        };
-        let Some(old) = members.remove(rank, track) else {
-            return;
-        };
-        self.refund(1, old.text_bytes());
-        let parent = old.node();
-        self.undo.push(Undo::TakenOut(target.at, rank, old));
-        self.rehang(target.at, None, parent);
-    }
-
-    /// Empties a collection of any kind.
-    pub(super) fn clear(&mut self, target: Target<'_>) -> Result<(), Reason> {
-        match self.cell(target.at) {
-            Some(Cell::Map(map)) => {
-                let keys: Vec<_> = map.iter().map(|(key, _)| Arc::clone(key)).collect();
-                keys.iter().try_for_each(|key| self.remove_entry(target, key))
-            }
-            Some(Cell::Members(members)) => {
-                let ranks: Vec<_> = members.ranked().map(|(rank, _)| rank).collect();
-                ranks
-                    .into_iter()
-                    .for_each(|rank| self.remove_member(target, rank));
-                Ok(())
-            }
-            Some(Cell::Array(array)) if array.items().is_empty() => Ok(()),
-            Some(Cell::Array(_)) => {
-                let track = self.track(target.at);
-                let Some(Cell::Array(array)) = self.cell_mut(target.at) else {
-                    return Ok(());
-                };
-                let items = array.clear(track);
-                self.refund(items.len() as u64, items.iter().map(Scalar::text_bytes).sum());
-                let children: Vec<_> = items.iter().filter_map(Scalar::node).collect();
-                self.undo.push(Undo::Emptied(target.at, items));
-                children
-                    .into_iter()
-                    .for_each(|child| self.rehang(target.at, None, Some(child)));
-                Ok(())
-            }
-            _ => Err(target.wrong_kind("a map, an array, a set or a collection")),
-        }
-    }
-
     pub(super) fn cell(&self, at: Spot) -> Option<&Cell> {
         self.tree.node(at.slot)?.cell(at.field)
     }
@@ -482,11 +256,11 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn cell_mut(&mut self, at: Spot) -> Option<&mut Cell> {
+    pub(super) fn cell_mut(&mut self, at: Spot) -> Option<&mut Cell> {
         self.tree.node_mut(at.slot)?.cell_mut(at.field)
     }
 
-    fn array_len(&self, target: Target<'_>) -> Result<usize, Reason> {
+    pub(super) fn array_len(&self, target: Target<'_>) -> Result<usize, Reason> {
         match self.cell(target.at) {
             Some(Cell::Array(array)) => Ok(array.items().len()),
             _ => Err(target.wrong_kind("an array")),
@@ -494,7 +268,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Marks a field as touched. Returns whether clients have it and this is the first touch.
-    fn touch(&mut self, at: Spot) -> bool {
+    pub(super) fn touch(&mut self, at: Spot) -> bool {
         let Some(node) = self.tree.node_mut(at.slot) else {
             return false;
         };
@@ -510,14 +284,14 @@ impl<'a> Batch<'a> {
     }
 
     /// Marks a collection as touched. Returns whether it must remember how it was.
-    fn track(&mut self, at: Spot) -> bool {
+    pub(super) fn track(&mut self, at: Spot) -> bool {
         self.touch(at);
         self.tree
             .node(at.slot)
             .is_some_and(|node| node.stage == Stage::Known)
     }
 
-    fn check(&mut self, target: Target<'_>, child: Option<Slot>) -> Result<(), Reason> {
+    pub(super) fn check(&mut self, target: Target<'_>, child: Option<Slot>) -> Result<(), Reason> {
         let Some(child) = child else { return Ok(()) };
         self.tree
             .check_hang(child, target.at.slot, target.field, &mut self.steps)
@@ -534,7 +308,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Counts the place of `new` and uncounts that of `old`.
-    fn rehang(&mut self, at: Spot, new: Option<Slot>, old: Option<Slot>) {
+    pub(super) fn rehang(&mut self, at: Spot, new: Option<Slot>, old: Option<Slot>) {
         if let Some(new) = new {
             self.tree.hang(new, at);
             self.undo.push(Undo::Hung(new, at));
@@ -546,7 +320,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn spend(&mut self, steps: u64) -> Result<(), Reason> {
+    pub(super) fn spend(&mut self, steps: u64) -> Result<(), Reason> {
         let limit = self.tree.limits.max_batch_steps;
         self.steps = self
             .steps
@@ -556,7 +330,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Grows the tree within its bounds: by values, and by text that replaces other text.
-    fn charge(&mut self, values: u64, text: u64, instead: u64) -> Result<(), Reason> {
+    pub(super) fn charge(&mut self, values: u64, text: u64, instead: u64) -> Result<(), Reason> {
         let limits = &self.tree.limits;
         let total = self.tree.values.saturating_add(values);
         if values > 0 && total > limits.max_values {
@@ -574,7 +348,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn refund(&mut self, values: u64, text: u64) {
+    pub(super) fn refund(&mut self, values: u64, text: u64) {
         self.tree.values = self.tree.values.saturating_sub(values);
         self.tree.text_bytes = self.tree.text_bytes.saturating_sub(text);
     }

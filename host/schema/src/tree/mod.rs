@@ -5,6 +5,7 @@ mod dump;
 mod edit;
 mod hang;
 mod replace;
+mod steps;
 mod undo;
 
 use std::sync::{Arc, OnceLock};

@@ -223,8 +223,14 @@ impl Model {
             }
             Change::Clear { node, field } => match self.held(node, field.0)? {
                 Held::Single(_) => None,
-                Held::Map(entries) => Some(entries.clear()),
-                Held::List(items) => Some(items.clear()),
+                empty => {
+                    *empty = if let Held::Map(_) = empty {
+                        Held::Map(Vec::new())
+                    } else {
+                        Held::List(Vec::new())
+                    };
+                    Some(())
+                }
             },
         }
     }
@@ -354,13 +360,12 @@ fn admit(primitive: Primitive, value: Value) -> Option<Plain> {
         _ => return None,
     };
     let float = |number: Result<i128, f64>| number.map_or_else(|float| float, |integer| integer as f64);
-    let exact = |number: Result<i128, f64>| !matches!((&value, number), (Value::Float(_), _));
     let within = |low: i128, high: i128| number.ok().filter(|integer| (low..=high).contains(integer));
     let small = |low: i128, high: i128| within(low, high).map(|integer| Plain::Integer(integer as i64));
     match primitive {
         String | Boolean => None,
         Number | Float64 => {
-            if exact(number) {
+            if !matches!(value, Value::Float(_)) {
                 within(-(1 << 53), 1 << 53)?;
             }
             Some(float_plain(primitive, float(number)))

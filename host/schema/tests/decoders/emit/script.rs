@@ -44,9 +44,12 @@ pub fn emit(histories: &str, vectors: &str) {
     }
 }
 
+/// A struct's name, what it extends, and its fields.
+type Named = (String, Option<String>, Vec<(String, Json)>);
+
 /// The structs of a vector, in the order of their type ids.
 struct Names {
-    structs: Vec<(String, Option<String>, Vec<(String, Json)>)>,
+    structs: Vec<Named>,
     root: String,
 }
 
