@@ -5,16 +5,20 @@ mod build;
 mod commands;
 mod config;
 mod discover;
+mod hosting;
 mod logging;
-mod output;
 mod places;
+mod schema_tree;
+mod sources;
+mod terminal;
+mod watch;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::build::progress::say;
-use crate::config::host_file::{LogFormat, LogSection};
+use crate::terminal::say;
+use crate::config::host_file::LogFormat;
 
 /// A host for multiplayer rooms that are WebAssembly components.
 #[derive(Debug, Parser)]
@@ -29,17 +33,23 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(commands::serve::ServeArguments),
+    Dev(commands::dev::DevArguments),
     Build(commands::build::BuildArguments),
     New(commands::new::NewArguments),
+    Check(commands::check::CheckArguments),
     Doctor(commands::doctor::DoctorArguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    logging::start(arguments.log_format, &LogSection::default());
+    let log_format = arguments.log_format;
     let result = match &arguments.command {
+        Command::Serve(arguments) => commands::serve::run(arguments, log_format),
+        Command::Dev(arguments) => commands::dev::run(arguments, log_format),
         Command::Build(arguments) => commands::build::run(arguments),
         Command::New(arguments) => commands::new::run(arguments),
+        Command::Check(arguments) => commands::check::run(arguments, log_format),
         Command::Doctor(arguments) => commands::doctor::run(arguments),
     };
     match result {
@@ -51,10 +61,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// The error and everything behind it, outermost first.
+/// The error and everything behind it, outermost first. What an outer one says already is
+/// not said again.
 fn show(error: &anyhow::Error) {
-    say(format_args!("error: {error}"));
-    for cause in error.chain().skip(1) {
-        say(format_args!("  because: {cause}"));
+    let mut said = error.to_string();
+    say(format_args!("error: {said}"));
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            say(format_args!("  because: {cause}"));
+        }
+        said = cause;
     }
 }

@@ -28,7 +28,7 @@ pub fn put_in_place(package: &Package, made: &Path) -> Result<Built, BuildError>
     let fresh = component.with_extension("wasm.new");
     let size = fs::copy(made, &fresh).map_err(fault)?;
     fs::rename(&fresh, &component).map_err(fault)?;
-    Ok(Built { name: package.name.clone(), component, size })
+    Ok(Built { component, size })
 }
 
 fn check_kind(path: &Path) -> Result<(), BuildError> {

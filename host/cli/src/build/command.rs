@@ -3,11 +3,11 @@
 use crate::config::Package;
 use crate::config::room_file::{BuildKind, CommandLine};
 
-use super::progress::{Progress, human_size};
+use crate::terminal::{Progress, human_size};
 use super::{BuildError, Built, artifact, environment, process};
 
 /// Runs the package's command in its folder and takes the component that it leaves.
-pub fn build(package: &Package, progress: &Progress) -> Result<Built, BuildError> {
+pub fn build(package: &Package, progress: Progress) -> Result<Built, BuildError> {
     let BuildKind::Command { command, output } = &package.build else {
         return Err(BuildError::NoOutput(package.component()));
     };

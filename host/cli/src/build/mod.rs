@@ -4,7 +4,6 @@ mod artifact;
 mod command;
 mod environment;
 mod process;
-pub mod progress;
 mod rust;
 pub mod target;
 
@@ -17,7 +16,7 @@ use parlor_protocol::ids::RoomTypeName;
 use crate::config::Package;
 use crate::config::room_file::BuildKind;
 
-use progress::Progress;
+use crate::terminal::Progress;
 use rust::RustOptions;
 
 /// Why a package did not become a component.
@@ -80,8 +79,6 @@ pub enum BuildError {
 /// A component that now stands at its place.
 #[derive(Debug, Clone)]
 pub struct Built {
-    /// The package's name.
-    pub name: RoomTypeName,
     /// Where the component is.
     pub component: PathBuf,
     /// Its size in bytes.
@@ -125,7 +122,7 @@ pub enum LockFile {
 
 /// Builds the packages, Rust ones that share a workspace in one call of Cargo.
 /// Blocking: minutes, if a standard library has to be compiled first.
-pub fn build(packages: &[&Package], lock_file: LockFile, progress: &Progress) -> Outcome {
+pub fn build(packages: &[&Package], lock_file: LockFile, progress: Progress) -> Outcome {
     let mut outcome = Outcome::default();
     let (rust, command): (Vec<&Package>, Vec<&Package>) =
         packages.iter().partition(|package| package.build == BuildKind::Rust);

@@ -11,7 +11,7 @@ use crate::config::Package;
 
 use super::environment::clean_command;
 use super::process::{self, Line};
-use super::progress::{Progress, Step, human_size};
+use crate::terminal::{Progress, Step, human_size};
 use super::target::{self, Compiler, Distribution, TARGET};
 use super::{BuildError, Failure, LockFile, Outcome, artifact};
 
@@ -30,7 +30,7 @@ struct Member<'a> {
 }
 
 /// Builds all, adding to `outcome`.
-pub fn build(packages: &[&Package], options: RustOptions, progress: &Progress, outcome: &mut Outcome) {
+pub fn build(packages: &[&Package], options: RustOptions, progress: Progress, outcome: &mut Outcome) {
     let mut workspaces: BTreeMap<PathBuf, Vec<Member<'_>>> = BTreeMap::new();
     for &package in packages {
         match look_up(package) {
@@ -96,7 +96,7 @@ fn build_workspace(
     root: &Path,
     members: &[Member<'_>],
     options: RustOptions,
-    progress: &Progress,
+    progress: Progress,
     outcome: &mut Outcome,
 ) -> Result<(), BuildError> {
     let compiler = target::find(root, progress)?;

@@ -11,7 +11,7 @@ use crate::places::{cache_folder, on_path};
 
 use super::environment::clean_command;
 use super::process::{self, Line};
-use super::progress::{Progress, Step};
+use crate::terminal::{Progress, Step};
 
 /// What guests are compiled for.
 pub const TARGET: &str = "wasm32-wasip2";
@@ -99,7 +99,7 @@ pub enum Lack {
 
 /// Finds a compiler for the packages below `folder`, whose `rust-toolchain.toml` counts.
 /// May install the target or the distribution's packages, and then says so.
-pub fn find(folder: &Path, progress: &Progress) -> Result<Compiler, TargetError> {
+pub fn find(folder: &Path, progress: Progress) -> Result<Compiler, TargetError> {
     let sysroot = sysroot(folder, "rustc".as_ref()).ok_or(TargetError::NoRust)?;
     if has_target(&sysroot) {
         return Ok(Compiler::Toolchain);
@@ -139,7 +139,7 @@ fn has_target(sysroot: &Path) -> bool {
     libraries.read_dir().is_ok_and(|mut entries| entries.next().is_some())
 }
 
-fn add_by_rustup(folder: &Path, progress: &Progress) -> Result<(), String> {
+fn add_by_rustup(folder: &Path, progress: Progress) -> Result<(), String> {
     if on_path("rustup").is_none() {
         return Err("not installed".to_owned());
     }
@@ -218,7 +218,7 @@ pub fn describe(lack: &Lack) -> String {
 }
 
 /// Installs packages, where that is possible without asking anybody.
-fn install(packages: &[&'static str], progress: &Progress) -> Result<(), String> {
+fn install(packages: &[&'static str], progress: Progress) -> Result<(), String> {
     let is_root = process::read(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
     if on_path("apt-get").is_none() || !is_root {
         return Err(describe(&Lack::Packages(packages.to_vec())));

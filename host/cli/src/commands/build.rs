@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use parlor_protocol::ids::RoomTypeName;
 
-use crate::build::progress::{Progress, say};
+use crate::terminal::{Progress, say};
 use crate::build::{self, LockFile, Outcome};
 use crate::discover::{discover, packages};
 
@@ -32,7 +32,7 @@ pub fn run(arguments: &BuildArguments) -> Result<()> {
         say(format_args!("{} names no package, so there is nothing to build", found.file.display()));
         return Ok(());
     }
-    let outcome = build::build(&packages, lock_file, &Progress::detect());
+    let outcome = build::build(&packages, lock_file, Progress::detect());
     report(&outcome)
 }
 

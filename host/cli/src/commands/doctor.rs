@@ -7,11 +7,11 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
+use parlor_server::ServerSettings;
 
 use crate::build::target::{self, DEBIAN_PACKAGES, LINKER, TARGET};
 use crate::build::version_of;
-use crate::config::host_file::DEFAULT_LISTEN;
-use crate::output::print;
+use crate::terminal::print;
 use crate::places::cache_folder;
 
 /// Tells what building and serving rooms needs and what is missing.
@@ -126,11 +126,13 @@ fn linker() -> Finding {
 }
 
 fn port() -> Finding {
-    match TcpListener::bind(DEFAULT_LISTEN) {
-        Ok(_) => Finding::good("port 2567", "free"),
+    const WHAT: &str = "port";
+    let address = ServerSettings::default().listen;
+    match TcpListener::bind(address) {
+        Ok(_) => Finding::good(WHAT, format!("{address} is free")),
         Err(error) => {
-            let advice = format!("{error}; use `--listen` or `listen` in parlor.toml for another");
-            Finding::optional("port 2567", advice)
+            let advice = format!("{address}: {error}; use `--listen` or `listen` in parlor.toml for another");
+            Finding::optional(WHAT, advice)
         }
     }
 }

@@ -1,5 +1,8 @@
 //! One file per command of `parlor`.
 
 pub mod build;
+pub mod check;
+pub mod dev;
 pub mod doctor;
 pub mod new;
+pub mod serve;

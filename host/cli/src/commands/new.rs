@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::config::room_file::parse_name;
-use crate::output::print;
+use crate::terminal::print;
 
 /// Makes a folder with a room in Rust that builds as it is.
 #[derive(Debug, clap::Args)]

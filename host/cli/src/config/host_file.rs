@@ -5,62 +5,30 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use parlor_plugin::{EngineError, PluginSettings};
+use parlor_server::ServerSettings;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::room_file::Package;
 use super::room_types::{RoomTypeConfig, RoomTypeDocument};
 use super::settings::{CacheSection, LimitsSection, key_of_plugin_setting};
+use super::server_section::ServerSection;
 use super::source::{ConfigError, Source};
-use super::units::{ByteSize, TimeSpan};
 
 /// The file that makes a folder a host's.
 pub const HOST_FILE: &str = "parlor.toml";
 
-/// Where a host listens unless told otherwise.
-pub const DEFAULT_LISTEN: &str = "127.0.0.1:2567";
-
 /// A whole `parlor.toml`, checked.
 #[derive(Debug, Clone)]
 pub struct HostConfig {
-    /// `listen`, or none where the file says nothing.
-    pub listen: Option<SocketAddr>,
-    /// `[server]`
-    pub server: ServerSection,
+    /// `listen` and `[server]`, as the front takes them.
+    pub server: ServerSettings,
     /// `[limits]` and `[cache]`, as the engine takes them.
     pub engine: PluginSettings,
     /// `[log]`
     pub log: LogSection,
     /// `[rooms.…]`, by name.
     pub rooms: Vec<RoomTypeConfig>,
-}
-
-/// `[server]`: connections.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ServerSection {
-    /// For clients whose SDK cannot be told apart.
-    pub flat_dialect: Option<FlatDialect>,
-    /// The longest frame a client may send.
-    pub max_frame_bytes: Option<ByteSize>,
-    /// What may wait to be written to one client.
-    pub outbound_queue_bytes: Option<ByteSize>,
-    /// How long a connection may take to acknowledge its JOIN.
-    pub join_timeout: Option<TimeSpan>,
-}
-
-/// The dialect of JOIN for clients whose SDK cannot be told apart (protocol §4.3, §11.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum FlatDialect {
-    /// Read by every SDK.
-    #[serde(rename = "polyglot")]
-    Polyglot,
-    /// The form of SDK 0.18.
-    #[serde(rename = "0.18")]
-    V018,
-    /// The form of SDK 0.17.
-    #[serde(rename = "0.17")]
-    V017,
 }
 
 /// `[log]`
@@ -113,21 +81,23 @@ impl HostConfig {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let source = Source::read(path)?;
         let document: HostDocument = source.parse()?;
-        let listen = document.listen.as_ref().map(|text| read_address(&source, text)).transpose()?;
+        let mut server = document.server.settings(&source)?;
+        if let Some(text) = &document.listen {
+            server.listen = read_address(&source, text)?;
+        }
         let bounds = document.limits.room_bounds();
         let engine = engine_settings(&source, &document.limits, document.cache)?;
         let mut rooms: Vec<RoomTypeConfig> = Vec::new();
         for (name, room) in document.rooms {
             rooms.push(RoomTypeConfig::read(&source, &name, room, &bounds)?);
         }
-        Ok(Self { listen, server: document.server, engine, log: document.log.check(&source)?, rooms })
+        Ok(Self { server, engine, log: document.log.check(&source)?, rooms })
     }
 
     /// What `parlor dev` serves where there is only one package and no `parlor.toml`.
     pub fn of_package(package: Package) -> Self {
         Self {
-            listen: None,
-            server: ServerSection::default(),
+            server: ServerSettings::default(),
             engine: LimitsSection::default().plugin_settings(&CacheSection::in_user_cache()),
             log: LogSection::default(),
             rooms: vec![RoomTypeConfig::of_package(package)],
@@ -176,6 +146,6 @@ fn read_address(source: &Source, text: &Spanned<String>) -> Result<SocketAddr, C
 /// A sentence that says what is allowed.
 pub fn parse_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
-        format!("`{text}` is not an address; write an IP and a port, like \"{DEFAULT_LISTEN}\" or \"[::1]:2567\"")
+        format!("`{text}` is not an address; write an IP and a port, like \"127.0.0.1:2567\" or \"[::1]:2567\"")
     })
 }

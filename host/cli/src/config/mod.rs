@@ -4,6 +4,7 @@
 pub mod host_file;
 pub mod room_file;
 pub mod room_types;
+mod server_section;
 pub mod settings;
 pub mod source;
 pub mod units;

@@ -52,18 +52,15 @@ pub enum CommandLine {
     Arguments(Vec<String>),
 }
 
-/// The sources of a package: folders (with all below) and globs, relative to the package.
+/// The sources of a package, relative to its folder.
 #[derive(Debug, Clone)]
 pub struct Watch {
-    folders: Vec<PathBuf>,
-    globs: GlobSet,
-}
-
-impl Watch {
-    /// Whether a change of this file, given relative to the package's folder, matters.
-    pub fn covers(&self, relative: &Path) -> bool {
-        self.folders.iter().any(|folder| relative.starts_with(folder)) || self.globs.is_match(relative)
-    }
+    /// Files, and folders with all that is below them; may lead out of the package.
+    pub folders: Vec<PathBuf>,
+    /// Patterns for paths inside the package.
+    pub globs: GlobSet,
+    /// For each pattern the folder from which on it has wildcards.
+    pub glob_bases: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -172,31 +169,31 @@ fn inside_package(source: &Source, path: &Spanned<PathBuf>) -> Result<(), Config
 }
 
 fn read_watch(source: &Source, patterns: Option<&[Spanned<String>]>) -> Result<Watch, ConfigError> {
-    let mut folders = Vec::new();
-    let mut globs = GlobSetBuilder::new();
     // Whatever else is watched: these decide how the package is built.
-    for always in [ROOM_FILE, "Cargo.toml"] {
-        folders.push(PathBuf::from(always));
+    let mut folders = vec![PathBuf::from(ROOM_FILE), PathBuf::from("Cargo.toml")];
+    let mut globs = GlobSetBuilder::new();
+    let mut glob_bases = Vec::new();
+    if patterns.is_none() {
+        folders.push(PathBuf::from("src"));
     }
-    match patterns {
-        None => folders.push(PathBuf::from("src")),
-        Some(patterns) => {
-            for pattern in patterns {
-                let text = pattern.get_ref();
-                let refuse = |message: String| source.complaint(pattern.span(), message);
-                if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| part == "..") {
-                    let rule = "must be a folder, file or glob inside the package's folder, without `..`";
-                    return Err(refuse(rule.to_owned()));
-                }
-                if text.contains(['*', '?', '[', '{']) {
-                    let glob = GlobBuilder::new(text).literal_separator(true).build();
-                    globs.add(glob.map_err(|error| refuse(error.to_string()))?);
-                } else {
-                    folders.push(PathBuf::from(text.trim_start_matches("./").trim_end_matches('/')));
-                }
+    for pattern in patterns.unwrap_or_default() {
+        let text = pattern.get_ref().trim_start_matches("./");
+        let refuse = |message: String| source.complaint(pattern.span(), message);
+        let Some(wildcard) = text.find(['*', '?', '[', '{']) else {
+            if text.is_empty() || text.starts_with('/') {
+                return Err(refuse("must be a folder, file or glob, relative to the package's folder".to_owned()));
             }
+            folders.push(PathBuf::from(text.trim_end_matches('/')));
+            continue;
+        };
+        if text.starts_with('/') || text.split('/').any(|part| part == "..") {
+            return Err(refuse("a glob must stay inside the package's folder, without `..`".to_owned()));
         }
+        let glob = GlobBuilder::new(text).literal_separator(true).build();
+        globs.add(glob.map_err(|error| refuse(error.to_string()))?);
+        let literal = text.get(..wildcard).unwrap_or_default();
+        glob_bases.push(PathBuf::from(literal.rsplit_once('/').map_or("", |(folder, _)| folder)));
     }
     let globs = globs.build().map_err(|error| source.complaint(0..0, error.to_string()))?;
-    Ok(Watch { folders, globs })
+    Ok(Watch { folders, globs, glob_bases })
 }

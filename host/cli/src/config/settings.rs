@@ -42,7 +42,7 @@ pub struct RoomBounds {
     /// What may wait for one client that is still joining.
     pub waiting_bytes: Option<ByteSize>,
     /// Messages of clients that may wait for the room.
-    pub mailbox: Option<u32>,
+    pub mailbox: Option<MailboxSize>,
 }
 
 /// `[rooms.NAME.settings]`: behaviour and bounds in one table.
@@ -57,7 +57,7 @@ pub struct RoomTypeSection {
     max_state_values: Option<u64>,
     max_state_text: Option<ByteSize>,
     waiting_bytes: Option<ByteSize>,
-    mailbox: Option<u32>,
+    mailbox: Option<MailboxSize>,
 }
 
 /// `[limits]`: the engine's bounds, which hold for all rooms alike, and bounds of rooms that a
@@ -90,7 +90,7 @@ pub struct LimitsSection {
     max_state_values: Option<u64>,
     max_state_text: Option<ByteSize>,
     waiting_bytes: Option<ByteSize>,
-    mailbox: Option<u32>,
+    mailbox: Option<MailboxSize>,
 }
 
 impl RoomTypeSection {
@@ -212,7 +212,6 @@ impl RoomBounds {
 /// What rooms of a type get: both, over the defaults.
 pub fn room_settings(behaviour: &Behaviour, bounds: &RoomBounds) -> RoomSettings {
     let default = RoomSettings::default();
-    let count = |number: Option<u32>, default: usize| number.map_or(default, |number| number as usize);
     RoomSettings {
         patch_interval: match behaviour.patch_interval {
             None => default.patch_interval,
@@ -221,9 +220,9 @@ pub fn room_settings(behaviour: &Behaviour, bounds: &RoomBounds) -> RoomSettings
         },
         seat_reservation: behaviour.seat_reservation_time.map_or(default.seat_reservation, |span| span.0),
         max_clients: behaviour.max_clients.map(|limit| limit.0).or(default.max_clients),
-        mailbox_capacity: count(bounds.mailbox, default.mailbox_capacity),
+        mailbox_capacity: bounds.mailbox.map_or(default.mailbox_capacity, |size| size.0 as usize),
         waiting_bytes: bounds.waiting_bytes.map_or(default.waiting_bytes, ByteSize::as_usize),
-        max_timers: count(bounds.max_timers, default.max_timers),
+        max_timers: bounds.max_timers.map_or(default.max_timers, |count| count as usize),
         log_lines_per_second: bounds.log_lines_per_second.unwrap_or(default.log_lines_per_second),
         tree: TreeLimits {
             max_values: bounds.max_state_values.unwrap_or(default.tree.max_values),
@@ -237,13 +236,27 @@ pub fn room_settings(behaviour: &Behaviour, bounds: &RoomBounds) -> RoomSettings
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxClients(pub u32);
 
+/// At least one: a room without a mailbox would never hear of anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailboxSize(pub u32);
+
 impl<'de> Deserialize<'de> for MaxClients {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = i64::deserialize(deserializer)?;
-        match u32::try_from(number) {
-            Ok(number) if number > 0 => Ok(Self(number)),
-            _ => Err(de::Error::custom(format!("{number} is not between 1 and {}", u32::MAX))),
-        }
+        at_least_one(deserializer).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for MailboxSize {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        at_least_one(deserializer).map(Self)
+    }
+}
+
+fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let number = i64::deserialize(deserializer)?;
+    match u32::try_from(number) {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err(de::Error::custom(format!("{number} will not do; it must be at least 1 and at most {}", u32::MAX))),
     }
 }
 

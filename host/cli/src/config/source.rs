@@ -70,11 +70,6 @@ impl Source {
         Ok(Self { path: path.to_owned(), text })
     }
 
-    /// The file's path, as given.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The folder that relative paths in this file start from.
     pub fn folder(&self) -> &Path {
         match self.path.parent() {

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use parlor_matchmaker::SortOrder;
+use parlor_protocol::join::Dialect;
 
-use super::host_file::{FlatDialect, HostConfig};
+use super::host_file::HostConfig;
 use super::room_file::{BuildKind, CommandLine, Package};
 
 /// A folder with a package `duel`, whose files may be replaced.
@@ -27,7 +28,7 @@ const DUEL: &str = "name = \"duel\"\n";
 #[test]
 fn faults_in_parlor_toml_are_told_with_line_key_and_what_is_allowed() {
     // What is written; line and column; the key; what the message has to say.
-    let cases: [(&str, &str, &str, &[&str]); 30] = [
+    let cases: [(&str, &str, &str, &[&str]); 34] = [
         ("listen = ", ":1:10", "", &["string"]),
         ("[rooms.a]\npackage = \"duel\"\n[rooms.a]\n", ":3:8", "rooms.a", &["duplicate key"]),
         ("lisen = \"127.0.0.1:1\"", ":1:1", "lisen", &["unknown field", "`listen`", "`rooms`"]),
@@ -39,6 +40,10 @@ fn faults_in_parlor_toml_are_told_with_line_key_and_what_is_allowed() {
         ("[server]\nmax-frame-bytes = -1", ":2:19", "server.max-frame-bytes", &["negative"]),
         ("[server]\nport = 3", ":2:1", "server.port", &["unknown field `port`", "`join-timeout`"]),
         ("server.join-timeout = 15", ":1:23", "server.join-timeout", &["a time with its unit", "15s"]),
+        ("[server]\nmax-frame-bytes = 10", ":2:19", "server.max-frame-bytes", &["at least", "1KiB"]),
+        ("[server]\nping-interval = \"1ms\"", ":2:17", "server.ping-interval", &["at least", "100ms"]),
+        ("[server]\nmax-unanswered-pings = 0", ":2:24", "server.max-unanswered-pings", &["at least 1"]),
+        ("[limits]\nmailbox = 0", ":2:11", "limits.mailbox", &["at least 1"]),
         ("[limits]\nhook-time = \"fast\"", ":2:13", "limits.hook-time", &["`fast` is not a time", "ms"]),
         ("[limits]\nhook-time = \"0s\"", ":2:13", "limits.hook-time", &["outside"]),
         ("[limits]\nmemory = \"1KiB\"", ":2:10", "limits.memory", &["outside", "65536"]),
@@ -56,7 +61,7 @@ fn faults_in_parlor_toml_are_told_with_line_key_and_what_is_allowed() {
         ("[rooms.a]\npackage = \"duel\"\nfilter-by = [\"m\", \"m\"]", ":3:19", "rooms.a.filter-by", &["twice"]),
         ("[rooms.a]\npackage = \"duel\"\noptions = { at = 2020-01-01 }", ":3:18", "rooms.a.options.at", &["date", "text"]),
         ("[rooms.a]\npackage = \"duel\"\n[rooms.a.options]\nx = nan", ":4:5", "rooms.a.options.x", &["nan"]),
-        ("[rooms.a]\npackage = \"duel\"\n[rooms.a.settings]\nmax-clients = 0", ":4:15", "rooms.a.settings.max-clients", &["between 1"]),
+        ("[rooms.a]\npackage = \"duel\"\n[rooms.a.settings]\nmax-clients = 0", ":4:15", "rooms.a.settings.max-clients", &["at least 1"]),
         ("[rooms.a]\npackage = \"duel\"\n[rooms.a.settings]\nmemory = 1", ":4:1", "rooms.a.settings.memory", &["unknown field", "`patch-interval`"]),
     ];
     for (text, place, key, parts) in cases {
@@ -94,7 +99,7 @@ fn faults_in_room_toml_are_told_likewise() {
         ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = \" \"\noutput = \"o\"", ":4:11", "build.command", &["empty"]),
         ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = [\"a\"]\noutput = \"../o\"", ":5:10", "build.output", &["inside the package"]),
         ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = 1\noutput = \"o\"", ":4:11", "build.command", &["for the shell"]),
-        ("name = \"x\"\n[build]\nwatch = [\"src\", \"../y\"]", ":3:17", "build.watch", &["inside the package"]),
+        ("name = \"x\"\n[build]\nwatch = [\"src\", \"../*/y\"]", ":3:17", "build.watch", &["inside the package"]),
         ("name = \"x\"\n[build]\nwatch = [\"a[\"]", ":3:10", "build.watch", &["a["]),
     ];
     for (text, place, key, parts) in cases {
@@ -151,8 +156,8 @@ fn the_whole_of_both_files_is_read() {
     "#;
     let folder = folder(host, room);
     let config = read(folder.path()).unwrap();
-    assert_eq!(config.listen.unwrap().to_string(), "[::1]:80");
-    assert_eq!(config.server.flat_dialect, Some(FlatDialect::V018));
+    assert_eq!(config.server.listen.to_string(), "[::1]:80");
+    assert_eq!(config.server.flat_dialect, Dialect::Tagged);
     assert_eq!(config.engine.max_rooms, 100);
     assert_eq!(config.engine.room_memory, 128 << 20);
     assert_eq!(config.engine.hook_time, Duration::from_millis(50));
@@ -182,7 +187,8 @@ fn the_whole_of_both_files_is_read() {
 fn an_empty_host_file_is_all_defaults() {
     let folder = folder("", DUEL);
     let config = read(folder.path()).unwrap();
-    assert!(config.listen.is_none() && config.rooms.is_empty());
+    assert!(config.rooms.is_empty());
+    assert_eq!(config.server, parlor_server::ServerSettings::default());
     assert_eq!(config.engine.max_rooms, parlor_plugin::PluginSettings::default().max_rooms);
 }
 
@@ -194,24 +200,19 @@ fn packages_say_how_they_are_built_and_what_is_watched() {
         kind = "command"
         command = ["python3", "-m", "build"]
         output = "out/duel.wasm"
-        watch = ["app", "*.wit", "lib/**/*.py"]
+        watch = ["./app/", "../shared", "*.wit", "lib/**/*.py"]
     "#;
     let folder = folder("", room);
     let package = Package::read(&folder.path().join("duel")).unwrap();
     let words = ["python3", "-m", "build"].map(str::to_owned).to_vec();
     let wanted = BuildKind::Command { command: CommandLine::Arguments(words), output: "out/duel.wasm".into() };
     assert_eq!(package.build, wanted);
-    for (path, covered) in [
-        ("app/main.py", true),
-        ("app/deep/er.py", true),
-        ("apple.py", false),
-        ("room.wit", true),
-        ("lib/a/b.py", true),
-        ("lib/a/b.txt", false),
-        ("out/duel.wasm", false),
-        ("room.toml", true),
-        ("src/lib.rs", false),
-    ] {
-        assert_eq!(package.watch.covers(Path::new(path)), covered, "{path}");
+    let folders: Vec<_> = package.watch.folders.iter().map(|folder| folder.to_str().unwrap()).collect();
+    assert_eq!(folders, ["room.toml", "Cargo.toml", "app", "../shared"]);
+    let bases: Vec<_> = package.watch.glob_bases.iter().map(|folder| folder.to_str().unwrap()).collect();
+    assert_eq!(bases, ["", "lib"]);
+    for (path, matched) in [("room.wit", true), ("deep/room.wit", false), ("lib/a/b.py", true), ("lib/a/b.txt", false)]
+    {
+        assert_eq!(package.watch.globs.is_match(path), matched, "{path}");
     }
 }

@@ -102,3 +102,9 @@ pub fn human_size(bytes: u64) -> String {
         format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
     }
 }
+
+/// A line on standard output: a command's result.
+pub fn print(line: impl Display) {
+    let mut out = io::stdout().lock();
+    let _closed = writeln!(out, "{line}").and_then(|()| out.flush());
+}

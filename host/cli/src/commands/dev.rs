@@ -1,0 +1,198 @@
+//! `parlor dev`: builds, serves, and does both again when sources change.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+
+use anyhow::{Context, Result, bail};
+use parlor_protocol::ids::RoomTypeName;
+
+use crate::build::{self, LockFile};
+use crate::config::Package;
+use crate::config::host_file::{HOST_FILE, LogFormat};
+use crate::config::room_types::{Origin, RoomTypeConfig};
+use crate::discover::{Found, discover, packages};
+use crate::hosting::{self, Host};
+use crate::logging;
+use crate::sources::{Depth, Fingerprint, Sources};
+use crate::terminal::{Progress, print, say};
+use crate::watch::Watcher;
+
+/// Builds and serves the room packages of a folder, and rebuilds what changes.
+///
+/// Looks for `parlor.toml` in the folder, then in its `rooms` folder, then for a single
+/// `room.toml`. When sources of a package change, it is built again and new rooms get the new
+/// code; while it does not build, the old code goes on.
+#[derive(Debug, clap::Args)]
+pub struct DevArguments {
+    /// Where to look
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+}
+
+/// Runs the command.
+pub fn run(arguments: &DevArguments, log_format: Option<LogFormat>) -> Result<()> {
+    let found = discover(&arguments.folder)?;
+    logging::start(log_format, &found.config.log)?;
+    if found.config.rooms.is_empty() {
+        bail!("{} names no room types; add [rooms.NAME]", found.file.display());
+    }
+    let runtime = hosting::runtime()?;
+    let result = runtime.block_on(dev(&arguments.folder, found));
+    // A build that is under way is nothing to wait for.
+    runtime.shutdown_background();
+    result
+}
+
+async fn dev(folder: &Path, found: Found) -> Result<()> {
+    let mut stop = pin!(hosting::stop_signal()?);
+    let (host, server) = Host::start(&found.config).await?;
+    let mut workshop = Workshop::new(folder, found, host)?;
+    tokio::select! {
+        () = &mut stop => return Ok(()),
+        result = workshop.open() => result?,
+    }
+    print(format_args!("parlor: ready at {}", hosting::place(server.local_addr(), workshop.served.len())));
+    for name in &workshop.served {
+        print(format_args!("  {name}"));
+    }
+    tokio::select! {
+        () = server.serve(stop) => {}
+        () = async { loop { workshop.next_change().await } } => {}
+    }
+    Ok(())
+}
+
+/// What is built, served and watched.
+struct Workshop {
+    folder: PathBuf,
+    found: Found,
+    host: Host,
+    watcher: Watcher,
+    /// By the package's folder; the fingerprint is that of what was built last.
+    packages: BTreeMap<PathBuf, (Sources, Option<Fingerprint>)>,
+    served: BTreeSet<RoomTypeName>,
+}
+
+impl Workshop {
+    fn new(folder: &Path, found: Found, host: Host) -> Result<Self> {
+        Ok(Self {
+            folder: folder.to_owned(),
+            found,
+            host,
+            watcher: Watcher::new()?,
+            packages: BTreeMap::new(),
+            served: BTreeSet::new(),
+        })
+    }
+
+    /// Builds and loads everything.
+    async fn open(&mut self) -> Result<()> {
+        let packages: Vec<Package> = packages(&self.found.config).into_iter().cloned().collect();
+        // Before building: a change during it is to be seen.
+        self.watch(&packages);
+        let failed = self.build(packages).await?;
+        for room_type in self.found.config.rooms.clone() {
+            if let Origin::Package(package) = &room_type.origin
+                && failed.contains(&package.folder)
+                && package.component().is_file()
+            {
+                say(format_args!("{}: serving what was built before", room_type.name));
+            }
+            self.load(&room_type).await;
+        }
+        Ok(())
+    }
+
+    /// Waits for a change and does what it makes necessary. Every fault is shown and ends
+    /// there: the next change may mend it.
+    async fn next_change(&mut self) {
+        let paths = self.watcher.changed().await;
+        if let Err(error) = self.take_up(&paths).await {
+            say(format_args!("{error:#}\nwhat ran before goes on"));
+        }
+    }
+
+    async fn take_up(&mut self, paths: &[PathBuf]) -> Result<()> {
+        let host_file = self.found.file.canonicalize().unwrap_or_else(|_| self.found.file.clone());
+        if host_file.ends_with(HOST_FILE) && paths.contains(&host_file) {
+            say(format_args!("{} has changed; start `parlor dev` anew to apply it", self.found.file.display()));
+        }
+        let changed: BTreeSet<PathBuf> = self
+            .packages
+            .iter()
+            .filter(|(_, (sources, _))| paths.iter().any(|path| sources.cover(path)))
+            .filter(|(_, (sources, built))| *built != Some(sources.fingerprint()))
+            .map(|(folder, _)| folder.clone())
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        self.found = discover(&self.folder)?;
+        let all: Vec<Package> = packages(&self.found.config).into_iter().cloned().collect();
+        self.watch(&all);
+        let (affected, _): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| changed.contains(&one.folder));
+        let failed = self.build(affected).await?;
+        for room_type in self.found.config.rooms.clone() {
+            let Origin::Package(package) = &room_type.origin else { continue };
+            if changed.contains(&package.folder) && !failed.contains(&package.folder) && self.load(&room_type).await {
+                say(format_args!("{}: reloaded; new rooms get the new code", room_type.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Builds, and shows what did not. Returns the folders of the packages that failed.
+    async fn build(&mut self, packages: Vec<Package>) -> Result<BTreeSet<PathBuf>> {
+        for package in &packages {
+            if let Some((sources, built)) = self.packages.get_mut(&package.folder) {
+                *built = Some(sources.fingerprint());
+            }
+        }
+        let folders: Vec<(RoomTypeName, PathBuf)> =
+            packages.iter().map(|package| (package.name.clone(), package.folder.clone())).collect();
+        let outcome = tokio::task::spawn_blocking(move || {
+            let packages: Vec<&Package> = packages.iter().collect();
+            build::build(&packages, LockFile::MayChange, Progress::detect())
+        })
+        .await
+        .context("the build ended unexpectedly")?;
+        for failure in &outcome.failed {
+            say(format_args!("\n{failure}\n"));
+        }
+        let failed = |name: &RoomTypeName| outcome.failed.iter().any(|failure| failure.names.contains(name));
+        Ok(folders.into_iter().filter(|(name, _)| failed(name)).map(|(_, folder)| folder).collect())
+    }
+
+    /// Loads a type, or says why not.
+    async fn load(&mut self, room_type: &RoomTypeConfig) -> bool {
+        match self.host.load(room_type).await {
+            Ok(()) => {
+                self.served.insert(room_type.name.clone());
+                true
+            }
+            Err(error) => {
+                say(error);
+                false
+            }
+        }
+    }
+
+    /// Listens for changes of these packages and of the file that names them.
+    fn watch(&mut self, packages: &[Package]) {
+        let mut places = BTreeSet::new();
+        let known = std::mem::take(&mut self.packages);
+        for package in packages {
+            let sources = Sources::of(package);
+            places.extend(sources.places());
+            let built = known.get(&package.folder).and_then(|(_, built)| *built);
+            self.packages.insert(package.folder.clone(), (sources, built));
+        }
+        let host_folder = self.found.file.parent().and_then(|folder| match folder.as_os_str().is_empty() {
+            true => Path::new(".").canonicalize().ok(),
+            false => folder.canonicalize().ok(),
+        });
+        places.extend(host_folder.map(|folder| (folder, Depth::Shallow)));
+        self.watcher.watch(places);
+    }
+}

@@ -1,0 +1,120 @@
+//! A running host: engine, matchmaker, front, and the room types that are loaded into them.
+
+use std::fs;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use parlor_matchmaker::Matchmaker;
+use parlor_plugin::Engine;
+use parlor_room::room_type::{RoomType, RoomTypeError};
+use parlor_server::Server;
+
+use crate::config::host_file::HostConfig;
+use crate::config::room_types::{Origin, RoomTypeConfig};
+
+/// Where room types are loaded into.
+#[derive(Debug, Clone)]
+pub struct Host {
+    engine: Engine,
+    matchmaker: Arc<Matchmaker>,
+}
+
+/// Why a room type is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum TypeError {
+    /// Nothing is where the component should be.
+    #[error("room type `{name}`: there is no {}; {advice}", path.display())]
+    NoComponent {
+        /// The room type.
+        name: String,
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What to do.
+        advice: String,
+    },
+    /// The file is there and cannot be read.
+    #[error("room type `{name}`: cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The room type.
+        name: String,
+        /// The component.
+        path: PathBuf,
+        /// From the operating system.
+        source: io::Error,
+    },
+    /// The component is no room type, or not this one.
+    #[error("room type `{name}`: {source}")]
+    Load {
+        /// The room type.
+        name: String,
+        /// From the engine.
+        source: RoomTypeError,
+    },
+}
+
+impl Host {
+    /// Starts the engine and takes the address. Clients that connect from now on wait for
+    /// [`Server::serve`].
+    pub async fn start(config: &HostConfig) -> Result<(Self, Server)> {
+        let matchmaker = Arc::new(Matchmaker::default());
+        // First what fails fastest.
+        let server = Server::bind(config.server.clone(), Arc::clone(&matchmaker)).await?;
+        let engine = Engine::new(config.engine.clone()).context("cannot run rooms")?;
+        Ok((Self { engine, matchmaker }, server))
+    }
+
+    /// Loads a room type and serves it, in place of what had its name before.
+    pub async fn load(&self, config: &RoomTypeConfig) -> Result<(), TypeError> {
+        let name = config.name.to_string();
+        let bytes = read_component(config)?;
+        let room_type = RoomType::load(&self.engine, config.name.clone(), bytes, config.settings.clone())
+            .await
+            .map_err(|source| TypeError::Load { name, source })?;
+        self.matchmaker.serve(room_type, config.matching.clone());
+        Ok(())
+    }
+}
+
+fn read_component(config: &RoomTypeConfig) -> Result<Vec<u8>, TypeError> {
+    let path = config.origin.component();
+    let name = config.name.to_string();
+    fs::read(&path).map_err(|source| match (source.kind(), &config.origin) {
+        (io::ErrorKind::NotFound, Origin::Package(package)) => TypeError::NoComponent {
+            advice: format!("build it first: parlor build {}", package.folder.display()),
+            name,
+            path,
+        },
+        (io::ErrorKind::NotFound, Origin::Component(_)) => {
+            TypeError::NoComponent { advice: "`component` names a file that is made elsewhere".to_owned(), name, path }
+        }
+        _ => TypeError::Unreadable { name, path, source },
+    })
+}
+
+/// The runtime on which everything asynchronous runs.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+}
+
+/// Resolves when the user or the system wants the host to end.
+pub fn stop_signal() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// `http://127.0.0.1:2567 (3 room types)`.
+pub fn place(address: SocketAddr, types: usize) -> String {
+    let plural = if types == 1 { "" } else { "s" };
+    format!("http://{address} ({types} room type{plural})")
+}
