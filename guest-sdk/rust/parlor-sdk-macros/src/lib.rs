@@ -8,6 +8,8 @@ mod state;
 mod state_attributes;
 mod state_enum;
 mod state_struct;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, ItemImpl, parse_macro_input};

@@ -6,6 +6,7 @@ use crate::bindings::exports::parlor::room::hooks::{
 use crate::bindings::parlor::room::types::{Document as WitDocument, Encoding, Fault, Payload, Refusal};
 use crate::bindings::parlor::room::{state, types};
 use crate::data::Document;
+use crate::log::Level;
 use crate::refusal::Seat;
 use crate::room::{JoinRequest, Room};
 use crate::runtime::Running;
@@ -47,6 +48,18 @@ impl<R: Exported> Component<R> {
     }
 }
 
+/// Panics as one line of the log. The usual hook writes several to stderr, and tells people to set
+/// a variable that no room can see.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let message = info.payload_as_str().unwrap_or("a panic without a message");
+        match info.location() {
+            Some(place) => crate::log::write(Level::Error, format_args!("panicked at {place}: {message}")),
+            None => crate::log::write(Level::Error, format_args!("panicked: {message}")),
+        }
+    }));
+}
+
 /// The changes are made by this SDK from typed values: a refusal means a bound was reached or a
 /// number does not fit its `#[state(…)]`. Going on would show clients something else than the room has.
 #[allow(clippy::panic)]
@@ -62,6 +75,7 @@ fn apply(changes: &[Change]) {
 
 impl<R: Exported> Guest for Component<R> {
     fn define(_room_type: String) -> Definition {
+        log_panics();
         let mut optional_hooks = OptionalHooks::empty();
         if R::HAS_BEFORE_PATCH {
             optional_hooks = OptionalHooks::BEFORE_PATCH;
@@ -75,6 +89,7 @@ impl<R: Exported> Guest for Component<R> {
     }
 
     fn authenticate(request: WitJoinRequest) -> Result<Option<WitDocument>, Refusal> {
+        log_panics();
         let request = JoinRequest {
             room_type: request.room_type,
             token: request.token,
@@ -88,6 +103,7 @@ impl<R: Exported> Guest for Component<R> {
     }
 
     fn on_create(options: WitDocument) -> Result<(), Refusal> {
+        log_panics();
         let mut running = Running::create(&options.into()).map_err(crate::Refusal::into_wit)?;
         running.report(apply);
         Self::begin(running);
@@ -154,6 +170,7 @@ impl<R: Exported> Guest for Component<R> {
     }
 
     fn restore(saved: Saved) -> Result<(), Fault> {
+        log_panics();
         let Saved::Bytes(bytes) = saved else {
             return Err("this room saves itself as bytes, not as text".to_owned());
         };
