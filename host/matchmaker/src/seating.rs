@@ -1,5 +1,6 @@
 //! The five ways to a seat.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -174,8 +175,14 @@ impl Matchmaker {
         admitted: &Admitted,
     ) -> Result<SeatReply, MatchmakeError> {
         let room_type = served.current();
-        let options = msgpack::map_overlay(admitted.options.packed(), &served.matching.options)
-            .map_err(|error| MatchmakeError::Unhandled(format!("the room's options cannot be combined: {error}")))?;
+        let own = admitted.options.packed();
+        let options = if served.matching.options.is_empty() {
+            Cow::Borrowed(own)
+        } else {
+            Cow::Owned(msgpack::map_overlay(own, &served.matching.options).map_err(|error| {
+                MatchmakeError::Unhandled(format!("the room's options cannot be combined: {error}"))
+            })?)
+        };
         let (room, task) = Room::create(Arc::clone(&room_type), RoomId::random(), &options, criteria.into_fields())
             .await
             .map_err(|error| refused(&room_type, "on-create", error))?;

@@ -75,7 +75,8 @@ pub(crate) struct Wishes {
 pub(crate) struct PatchNow;
 
 impl RoomCore {
-    pub(crate) fn new(id: RoomId, room_type: &RoomType, creation_fields: Map<String, Value>) -> Self {
+    /// A room of this type, empty and without code. By `creation_fields` matchmaking will find it.
+    pub fn new(id: RoomId, room_type: &RoomType, creation_fields: Map<String, Value>) -> Self {
         let settings = room_type.settings.clone();
         let state = room_type.definition.schema.clone();
         Self {

@@ -50,12 +50,12 @@ impl RoomContext for RoomCore {
         }
     }
 
-    fn room_id(&mut self) -> String {
-        self.id.to_string()
+    fn room_id(&mut self) -> Result<String, Violation> {
+        Ok(self.id.to_string())
     }
 
-    fn room_name(&mut self) -> String {
-        self.name.to_string()
+    fn room_name(&mut self) -> Result<String, Violation> {
+        Ok(self.name.to_string())
     }
 
     fn broadcast(
@@ -235,14 +235,13 @@ impl RoomContext for RoomCore {
         })
     }
 
-    fn elapsed(&mut self) -> f64 {
-        self.created.elapsed().as_secs_f64() * 1000.0
+    fn elapsed(&mut self) -> Result<f64, Violation> {
+        Ok(self.created.elapsed().as_secs_f64() * 1000.0)
     }
 
-    fn wall_time(&mut self) -> f64 {
-        SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0.0, |since| since.as_millis() as f64)
+    fn wall_time(&mut self) -> Result<f64, Violation> {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Ok(since.map_or(0.0, |since| since.as_millis() as f64))
     }
 
     fn set_tick_interval(&mut self, milliseconds: Option<f64>) -> Result<(), Violation> {
@@ -297,8 +296,8 @@ impl RoomContext for RoomCore {
         Ok(())
     }
 
-    fn random_next(&mut self) -> u64 {
-        self.random().next_u64()
+    fn random_next(&mut self) -> Result<u64, Violation> {
+        Ok(self.random().next_u64())
     }
 
     fn random_bytes(&mut self, count: u32) -> Result<Vec<u8>, Violation> {

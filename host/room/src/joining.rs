@@ -11,7 +11,7 @@ use parlor_protocol::matchmake::MatchmakeError;
 
 use crate::client::{Client, Departure, FirstTime, Phase};
 use crate::handle::{Arrival, HandshakeWanted};
-use crate::task::{Rejection, Room, refuse, refuse_with};
+use crate::task::{Room, Settled, refuse, refuse_with};
 use crate::wire;
 
 /// Longest time for which a seat is held, unless it is held until released.
@@ -45,9 +45,9 @@ impl Room {
         };
         let result = self.instance.on_join(joining).await;
         let refused = match self.settle("on-join", result)? {
-            Ok(()) => None,
-            Err(Rejection::Refusal(refusal)) => Some(server::error(refusal.code, &refusal.message)),
-            Err(Rejection::Fault(_)) => {
+            Settled::Done(()) => None,
+            Settled::Refused(refusal) => Some(server::error(refusal.code, &refusal.message)),
+            Settled::Faulted => {
                 let error = MatchmakeError::Application("the room could not take the client in".to_owned());
                 Some(server::error(error.code(), &error.to_string()))
             }
@@ -78,9 +78,9 @@ impl Room {
         };
         client.token = ReconnectionToken::random();
         client.phase = joining(&arrival, FirstTime::No);
-        let result = self.instance.on_reconnect(session.to_string()).await;
+        let result = self.instance.on_reconnect(session.as_str()).await;
         // A fault is logged; the client is back all the same.
-        let _ = self.settle("on-reconnect", result)?;
+        self.settle("on-reconnect", result)?;
         self.greet(&session, &arrival);
         Ok(())
     }
@@ -116,8 +116,11 @@ impl Room {
         }
         let Some(client) = self.core().clients.get_mut(&session) else { return Ok(()) };
         client.phase = Phase::Held { until: None, code };
-        let result = self.instance.on_drop(session.to_string(), code.0).await;
-        let held = self.settle("on-drop", result)?.unwrap_or(HeldSeat::Release);
+        let result = self.instance.on_drop(session.as_str(), code.0).await;
+        let held = match self.settle("on-drop", result)? {
+            Settled::Done(held) => held,
+            Settled::Refused(_) | Settled::Faulted => HeldSeat::Release,
+        };
         match held {
             HeldSeat::Release => self.depart(Departure { session, code }).await,
             HeldSeat::HoldUntilReleased => Ok(()),

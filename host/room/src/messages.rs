@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use parlor_plugin::{Message, Payload, Refusal, Reply, Trap};
+use parlor_plugin::{Message, Payload, Refusal, Trap};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::client::ClientFrame;
 use parlor_protocol::frame::server::{self, Response};
@@ -12,8 +12,15 @@ use parlor_protocol::message::MessageType;
 use parlor_protocol::msgpack;
 
 use crate::client::{Departure, Urgency};
-use crate::task::{Rejection, Room};
+use crate::task::{Room, Settled};
 use crate::wire;
+
+/// Whether the sender waits for an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ExpectsReply {
+    Yes,
+    No,
+}
 
 impl Room {
     /// Carries out one frame of a client that is here.
@@ -51,9 +58,9 @@ impl Room {
         kind: &MessageType,
         payload: Payload,
     ) -> Result<(), Trap> {
-        let message = message(&session, kind, payload, Reply::NotExpected);
+        let message = message(&session, kind, payload, ExpectsReply::No);
         let result = self.instance.on_message(message).await;
-        if let Err(Rejection::Refusal(refusal)) = self.settle("on-message", result)? {
+        if let Settled::Refused(refusal) = self.settle("on-message", result)? {
             let frame = server::error(refusal.code, &refusal.message);
             self.core().deliver(&session, frame, Urgency::Queue);
         }
@@ -68,10 +75,10 @@ impl Room {
         kind: &MessageType,
         payload: Payload,
     ) -> Result<(), Trap> {
-        let message = message(&session, kind, payload, Reply::Expected);
+        let message = message(&session, kind, payload, ExpectsReply::Yes);
         let result = self.instance.on_message(message).await;
         let frame = match self.settle("on-message", result)? {
-            Ok(reply) => match wire::value(&reply) {
+            Settled::Done(reply) => match wire::value(&reply) {
                 Ok(value) => server::response(id, Response::Ok(value.as_deref())),
                 Err(error) => {
                     let core = self.core();
@@ -82,22 +89,22 @@ impl Room {
                     failed(id, "the room's reply cannot be sent")
                 }
             },
-            Err(Rejection::Refusal(refusal)) => {
+            Settled::Refused(refusal) => {
                 server::response(id, Response::Rejected(&rejection(&refusal)))
             }
-            Err(Rejection::Fault(_)) => failed(id, "the room could not handle the request"),
+            Settled::Faulted => failed(id, "the room could not handle the request"),
         };
         self.core().deliver(&session, frame, Urgency::Queue);
         Ok(())
     }
 }
 
-fn message(session: &SessionId, kind: &MessageType, payload: Payload, reply: Reply) -> Message {
+fn message(session: &SessionId, kind: &MessageType, payload: Payload, reply: ExpectsReply) -> Message {
     let kind = match kind {
         MessageType::Text(text) => parlor_plugin::MessageType::Text(text.to_string()),
         MessageType::Number(number) => parlor_plugin::MessageType::Number(*number),
     };
-    Message { sender: session.to_string(), kind, payload, reply }
+    Message { sender: session.to_string(), kind, payload, expects_reply: reply == ExpectsReply::Yes }
 }
 
 /// The reason of a rejected request: `{code, message}`.

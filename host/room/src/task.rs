@@ -55,13 +55,13 @@ pub(crate) enum Stop {
 }
 
 /// How a hook that did not trap ended.
-pub(crate) type Settled<T> = Result<T, Rejection>;
-
-/// The room's own "no".
 #[derive(Debug)]
-pub(crate) enum Rejection {
-    Refusal(parlor_plugin::Refusal),
-    Fault(String),
+pub(crate) enum Settled<T> {
+    Done(T),
+    /// The room's own "no".
+    Refused(parlor_plugin::Refusal),
+    /// Something in the room's code went wrong. It is logged already.
+    Faulted,
 }
 
 impl Room {
@@ -188,7 +188,7 @@ impl Room {
     /// Runs everything that is due at `now`.
     async fn run_due(&mut self, now: Instant) -> Result<Option<Stop>, Trap> {
         while let Some(due) = self.core().timers.take_due(now) {
-            let result = self.instance.on_timer(due.tag, due.payload).await;
+            let result = self.instance.on_timer(&due.tag, due.payload).await;
             self.settle("on-timer", result)?;
             if let Some(stop) = self.carry_out_wishes().await? {
                 return Ok(Some(stop));
@@ -255,7 +255,7 @@ impl Room {
     pub(crate) async fn depart(&mut self, departure: Departure) -> Result<(), Trap> {
         let Departure { session, code } = departure;
         let Some(outbox) = self.core().begin_leaving(&session) else { return Ok(()) };
-        let result = self.instance.on_leave(session.to_string(), code.0).await;
+        let result = self.instance.on_leave(session.as_str(), code.0).await;
         self.settle("on-leave", result)?;
         self.core().clients.shift_remove(&session);
         if let Some(outbox) = outbox {
@@ -272,8 +272,9 @@ impl Room {
             Stop::Empty => self.dispose().await,
         };
         if let Err(trap) = &end {
+            let core = self.core();
             tracing::error!(
-                target: "room", room = %self.core().id, room_type = %self.room_type.name,
+                target: "room", room = %core.id, room_type = %core.name,
                 hook = trap.hook, kind = %trap.kind, backtrace = trap.backtrace.as_str(),
                 "the room has ended: {}", trap.message
             );
@@ -318,13 +319,13 @@ impl Room {
     /// Tells a trap from the room's own errors, and logs faults.
     pub(crate) fn settle<T>(&mut self, hook: &str, result: Result<T, HookError>) -> Result<Settled<T>, Trap> {
         match result {
-            Ok(value) => Ok(Ok(value)),
+            Ok(value) => Ok(Settled::Done(value)),
             Err(HookError::Trap(trap)) => Err(trap),
-            Err(HookError::Refusal(refusal)) => Ok(Err(Rejection::Refusal(refusal))),
+            Err(HookError::Refusal(refusal)) => Ok(Settled::Refused(refusal)),
             Err(HookError::Fault(fault)) => {
                 let core = self.core();
                 tracing::error!(target: "room", room = %core.id, room_type = %core.name, hook, "fault: {fault}");
-                Ok(Err(Rejection::Fault(fault)))
+                Ok(Settled::Faulted)
             }
         }
     }
