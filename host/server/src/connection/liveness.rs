@@ -115,16 +115,24 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn only_an_unanswered_join_is_overdue() {
-        let mut joining = Joining::NotAsked;
-        assert!(!joining.is_overdue());
-        joining.asked(Duration::from_secs(10));
-        tokio::time::advance(Duration::from_secs(9)).await;
-        joining.asked(Duration::from_secs(10));
-        assert!(!joining.is_overdue());
-        tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(joining.is_overdue());
+    #[test]
+    fn only_an_unanswered_join_is_overdue() {
+        let long = Duration::from_secs(3600);
+        let cases: [(&[Duration], bool); 5] = [
+            (&[], false),
+            (&[Duration::ZERO], true),
+            (&[long], false),
+            // What is said later changes nothing.
+            (&[Duration::ZERO, long], true),
+            (&[Duration::MAX], false),
+        ];
+        for (asked, overdue) in cases {
+            let mut joining = Joining::NotAsked;
+            for timeout in asked {
+                joining.asked(*timeout);
+            }
+            assert_eq!(joining.is_overdue(), overdue, "{asked:?}");
+        }
         assert!(!Joining::Done.is_overdue());
     }
 }
