@@ -11,16 +11,8 @@ impl Encoder<'_> {
         let Some((node, shape)) = self.node(slot) else {
             return;
         };
-        if node.before.len() > 1 {
-            let mut before: Vec<_> = node.before.iter().collect();
-            before.sort_unstable_by_key(|(field, _)| *field);
-            before
-                .into_iter()
-                .for_each(|(field, old)| self.single(slot, *field, old));
-        } else {
-            node.before
-                .iter()
-                .for_each(|(field, old)| self.single(slot, *field, old));
+        for (field, old) in &node.before {
+            self.single(slot, *field, old);
         }
         let mut touched = node.touched;
         while touched != 0 {

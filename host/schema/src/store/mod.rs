@@ -37,7 +37,7 @@ pub(crate) struct Node {
     pub wire: u32,
     /// One bit for each field touched since the last boundary. Only for known instances.
     pub touched: u64,
-    /// How touched single values were at the boundary.
+    /// How touched single values were at the boundary, by field.
     pub before: Vec<(u8, Scalar)>,
     /// Where it hangs.
     pub places: Places,
@@ -80,6 +80,12 @@ impl Node {
 
     pub(crate) fn cell_mut(&mut self, field: u8) -> Option<&mut Cell> {
         self.cells.get_mut(usize::from(field))
+    }
+
+    /// Notes how a single value was at the boundary. Only for the first touch since.
+    pub(crate) fn remember(&mut self, field: u8, old: Scalar) {
+        let place = self.before.partition_point(|(earlier, _)| *earlier < field);
+        self.before.insert(place, (field, old));
     }
 
     /// Values in the instance, for the bound: itself, its fields, its entries.

@@ -187,9 +187,10 @@ impl<'a> Batch<'a> {
     }
 
     pub(super) fn target_at(&self, at: Spot) -> Result<Target<'a>, Reason> {
-        let unknown = Reason::UnknownNode { node: at.slot };
-        let node = self.tree.node(at.slot).ok_or(unknown.clone())?;
-        let shape = self.schema.shape(node.definition).ok_or(unknown)?;
+        let node = self.tree.node(at.slot);
+        let Some(shape) = node.and_then(|node| self.schema.shape(node.definition)) else {
+            return Err(Reason::UnknownNode { node: at.slot });
+        };
         match shape.field(at.field) {
             Some(field) => Ok(Target { at, shape, field }),
             None => Err(Reason::UnknownField {

@@ -29,7 +29,7 @@ impl Batch<'_> {
         };
         let old = std::mem::replace(cell, value);
         if first {
-            node.before.push((target.at.field, old.clone()));
+            node.remember(target.at.field, old.clone());
         }
         let parent = old.node();
         self.undo.push(Undo::Single(target.at, old));
