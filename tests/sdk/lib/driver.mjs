@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { RoomClient } from './client.mjs';
-import { unexpected } from './warnings.mjs';
+import { Excuses } from './warnings.mjs';
 import { Inbox, PATIENCE, within } from './waiting.mjs';
 
 /** An SDK's call failed: `name`, `message`, `code` and `reason` are those of the SDK's own error. */
@@ -19,6 +19,7 @@ export class Driver {
   #rooms = new Map();
   #process;
   #ready = new Inbox();
+  #excuses;
   /** Everything that the SDK wrote to its console: `{ level, text }`. */
   console = [];
   /** Exceptions that nobody caught in the SDK's process. */
@@ -28,6 +29,7 @@ export class Driver {
   static async start(sdk, endpoint) {
     const driver = new Driver();
     driver.sdk = sdk;
+    driver.#excuses = new Excuses(sdk);
     driver.endpoint = endpoint;
     const script = fileURLToPath(new URL(`../clients/${sdk}/driver.mjs`, import.meta.url));
     const child = fork(script, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
@@ -96,7 +98,7 @@ export class Driver {
   /** Warnings and errors on the SDK's console since the last call, without the polyglot JOIN's own. */
   takeWarnings() {
     const loud = this.console.splice(0).filter(({ level }) => level === 'warn' || level === 'error');
-    return unexpected(this.sdk, loud.map(({ text }) => text));
+    return this.#excuses.unexpected(loud.map(({ text }) => text));
   }
 
   /** Fails if the SDK complained or crashed since the last look. */

@@ -8,15 +8,27 @@ const LENGTH = /^@colyseus\/schema: field not defined at \{\s*index: 13,\s*ref: 
 const CHILD = /^@colyseus\/schema: field not defined at \{\s*index: 3,\s*ref: '(ReflectionField)?',/;
 const MISMATCH = '@colyseus/schema: definition mismatch';
 
-/** The texts that are not the polyglot JOIN's own. Only SDK 0.17 has any that are. */
-export function unexpected(sdk, texts) {
-  if (sdk !== '0.17') return texts;
-  const rest = [];
-  let excused = 0;
-  for (const text of texts) {
-    if (LENGTH.test(text) || CHILD.test(text)) excused += 1;
-    else if (text === MISMATCH && excused > 0) excused -= 1;
-    else rest.push(text);
+/** Sorts out the polyglot JOIN's own texts, of which only SDK 0.17 has any. One per console. */
+export class Excuses {
+  #sdk;
+  /** First lines whose second has not come yet: the two may fall into different looks. */
+  #open = 0;
+
+  constructor(sdk) {
+    this.#sdk = sdk;
   }
-  return rest;
+
+  /** The texts that are not excused. */
+  unexpected(texts) {
+    if (this.#sdk !== '0.17') return texts;
+    return texts.filter((text) => {
+      if (LENGTH.test(text) || CHILD.test(text)) {
+        this.#open += 1;
+        return false;
+      }
+      if (text !== MISMATCH || this.#open === 0) return true;
+      this.#open -= 1;
+      return false;
+    });
+  }
 }
