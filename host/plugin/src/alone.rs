@@ -165,6 +165,10 @@ impl RoomContext for Alone {
         no_room("random.next")
     }
 
+    fn random_fraction(&mut self) -> Result<f64, Violation> {
+        no_room("random.fraction")
+    }
+
     fn random_bytes(&mut self, _: u32) -> Result<Vec<u8>, Violation> {
         no_room("random.bytes")
     }

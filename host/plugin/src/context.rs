@@ -115,6 +115,8 @@ pub trait RoomContext: Send + 'static {
 
     /// `random.next`
     fn random_next(&mut self) -> Result<u64, Violation>;
+    /// `random.fraction`: at least 0, below 1.
+    fn random_fraction(&mut self) -> Result<f64, Violation>;
     /// `random.bytes`
     fn random_bytes(&mut self, count: u32) -> Result<Vec<u8>, Violation>;
 }

@@ -3,6 +3,7 @@
 
 use crate::bindings::exports::parlor::room::hooks;
 use crate::bindings::parlor::room as wit;
+use crate::error::HookError;
 use crate::vocabulary::{
     Audience, ClientError, Document, Encoding, HeldSeat, JoinRequest, JoiningClient, LogLevel, Message,
     MessageType, Payload, Refusal, Saved, SendOptions,
@@ -75,11 +76,13 @@ impl From<wit::types::Encoding> for Encoding {
     }
 }
 
-impl From<wit::types::Refusal> for Refusal {
-    fn from(refusal: wit::types::Refusal) -> Self {
-        Self {
-            code: refusal.code,
-            message: refusal.message,
+impl From<wit::types::Rejection> for HookError {
+    fn from(rejection: wit::types::Rejection) -> Self {
+        match rejection {
+            wit::types::Rejection::Refused(wit::types::Refusal { code, message }) => {
+                Self::Refusal(Refusal { code, message })
+            }
+            wit::types::Rejection::Fault(fault) => Self::Fault(fault),
         }
     }
 }
@@ -120,6 +123,7 @@ impl From<ClientError> for wit::clients::ClientError {
         match error {
             ClientError::NoSuchClient => Self::NoSuchClient,
             ClientError::QueueFull => Self::QueueFull,
+            ClientError::TooManyGroups => Self::TooManyGroups,
         }
     }
 }

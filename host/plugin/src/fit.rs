@@ -65,7 +65,7 @@ const IMPORTS: [(&str, &[&str]); 8] = [
             "reset",
         ],
     ),
-    ("random", &["next", "bytes"]),
+    ("random", &["next", "fraction", "bytes"]),
 ];
 
 /// The interfaces of WASI 0.2 that are linked.
@@ -207,10 +207,10 @@ fn check_hooks(component: &Component, hooks: &ComponentInstance, misfit: &mut Mi
     }
     check! {
         "define": (&str,) => exported::Definition;
-        "authenticate": (&exported::JoinRequest,) => Result<Option<types::Document>, types::Refusal>;
-        "on-create": (&types::Document,) => Result<(), types::Refusal>;
-        "on-join": (&exported::JoiningClient,) => Result<(), types::Refusal>;
-        "on-message": (&exported::Message,) => Result<types::Payload, types::Refusal>;
+        "authenticate": (&exported::JoinRequest,) => Result<Option<types::Document>, types::Rejection>;
+        "on-create": (&types::Document,) => Result<(), types::Rejection>;
+        "on-join": (&exported::JoiningClient,) => Result<(), types::Rejection>;
+        "on-message": (&exported::Message,) => Result<types::Payload, types::Rejection>;
         "on-drop": (&str, u16) => Result<exported::HeldSeat, String>;
         "on-reconnect": (&str,) => Result<(), String>;
         "on-leave": (&str, u16) => Result<(), String>;

@@ -211,6 +211,10 @@ impl<C: RoomContext> wit::random::Host for Guest<C> {
         trap(self.context.random_next())
     }
 
+    fn fraction(&mut self) -> wasmtime::Result<f64> {
+        trap(self.context.random_fraction())
+    }
+
     fn bytes(&mut self, count: u32) -> wasmtime::Result<Vec<u8>> {
         trap(self.context.random_bytes(count))
     }

@@ -14,7 +14,7 @@ use crate::epoch::Meter;
 use crate::error::{HookError, Trap, TrapKind};
 use crate::guest::{Drain, Guest};
 use crate::trap::{OutOfTime, trap_from};
-use crate::vocabulary::{Document, HeldSeat, JoinRequest, JoiningClient, Message, Payload, Refusal, Saved};
+use crate::vocabulary::{Document, HeldSeat, JoinRequest, JoiningClient, Message, Payload, Saved};
 
 /// A room's guest. Calls of hooks go in one at a time (they borrow it), and while one runs the
 /// guest's imports reach the context.
@@ -87,25 +87,25 @@ impl<C: RoomContext> Instance<C> {
 
     pub(crate) async fn authenticate(&mut self, request: JoinRequest) -> Result<Option<Document>, HookError> {
         let answer = call!(self, "authenticate", call_authenticate(&request.into()));
-        Ok(answer.map_err(Refusal::from)?.map(Into::into))
+        Ok(answer.map_err(HookError::from)?.map(Into::into))
     }
 
     /// The first hook of a room that is new.
     pub async fn on_create(&mut self, options: Document) -> Result<(), HookError> {
         let answer = call!(self, "on-create", call_on_create(&options.into()));
-        Ok(answer.map_err(Refusal::from)?)
+        answer.map_err(HookError::from)
     }
 
     /// A client takes its seat.
     pub async fn on_join(&mut self, client: JoiningClient) -> Result<(), HookError> {
         let answer = call!(self, "on-join", call_on_join(&client.into()));
-        Ok(answer.map_err(Refusal::from)?)
+        answer.map_err(HookError::from)
     }
 
     /// A message came in; the returned payload answers it if it is a request.
     pub async fn on_message(&mut self, message: Message) -> Result<Payload, HookError> {
         let answer = call!(self, "on-message", call_on_message(&message.into()));
-        Ok(answer.map_err(Refusal::from)?.into())
+        Ok(answer.map_err(HookError::from)?.into())
     }
 
     /// A connection was lost without consent.

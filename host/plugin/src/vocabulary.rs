@@ -179,6 +179,9 @@ pub enum ClientError {
     /// More is waiting for this client than may wait; its connection is being closed.
     #[error("the client's queue is full")]
     QueueFull,
+    /// The client is in as many groups as it may be in.
+    #[error("the client is in as many groups as it may be in")]
+    TooManyGroups,
 }
 
 /// How much a line of the room's log matters.

@@ -12,7 +12,7 @@ use parlor_protocol::frame::server;
 use parlor_protocol::ids::SessionId;
 use parlor_protocol::msgpack;
 use parlor_schema::{Change, Reason, StateError};
-use rand::RngCore;
+use rand::{Rng, RngCore};
 
 use crate::client::{Client, Departure, MAX_GROUPS, Phase, Urgency};
 use crate::clock::{Due, Repeat, Ticks};
@@ -208,7 +208,7 @@ impl RoomContext for RoomCore {
             return Ok(Ok(()));
         }
         if client.groups.len() >= MAX_GROUPS {
-            return Err(Violation(format!("join-group: a client may be in {MAX_GROUPS} groups at once")));
+            return Ok(Err(ClientError::TooManyGroups));
         }
         client.groups.push(group.into_boxed_str());
         Ok(Ok(()))
@@ -298,6 +298,10 @@ impl RoomContext for RoomCore {
 
     fn random_next(&mut self) -> Result<u64, Violation> {
         Ok(self.random().next_u64())
+    }
+
+    fn random_fraction(&mut self) -> Result<f64, Violation> {
+        Ok(self.random().random())
     }
 
     fn random_bytes(&mut self, count: u32) -> Result<Vec<u8>, Violation> {

@@ -101,6 +101,14 @@ pub(crate) fn admit(value: Value, primitive: Primitive) -> Result<Scalar, Misfit
         (_, Value::Null) => Err(Misfit::Null),
         (Primitive::String, Value::Text(text)) => Ok(Scalar::Text(text.into())),
         (Primitive::Boolean, Value::Boolean(boolean)) => Ok(Scalar::Boolean(boolean)),
+        // For languages whose numbers end at 2^53.
+        (
+            Primitive::Int64 | Primitive::Uint64 | Primitive::Bigint64 | Primitive::Biguint64,
+            Value::Text(digits),
+        ) => match digits.parse() {
+            Ok(integer) => whole(integer, primitive),
+            Err(_) => Err(Misfit::Range(format!("{:?}", &*digits).into())),
+        },
         (Primitive::String | Primitive::Boolean, other) => Err(Misfit::Type(describe(&other))),
         (Primitive::Number | Primitive::Float64, Value::Float(float)) => Ok(float64(float)),
         (Primitive::Float32, Value::Float(float)) => float32(float),

@@ -3,7 +3,7 @@
 use crate::bindings::exports::parlor::room::hooks::{
     Definition, Guest, HeldSeat, JoinRequest as WitJoinRequest, JoiningClient, Message, OptionalHooks, Saved,
 };
-use crate::bindings::parlor::room::types::{Document as WitDocument, Encoding, Fault, Payload, Refusal};
+use crate::bindings::parlor::room::types::{Document as WitDocument, Encoding, Fault, Payload, Rejection};
 use crate::bindings::parlor::room::{state, types};
 use crate::data::Document;
 use crate::log::Level;
@@ -88,7 +88,7 @@ impl<R: Exported> Guest for Component<R> {
         }
     }
 
-    fn authenticate(request: WitJoinRequest) -> Result<Option<WitDocument>, Refusal> {
+    fn authenticate(request: WitJoinRequest) -> Result<Option<WitDocument>, Rejection> {
         log_panics();
         let request = JoinRequest {
             room_type: request.room_type,
@@ -102,7 +102,7 @@ impl<R: Exported> Guest for Component<R> {
         Ok((!document.is_nil()).then(|| document.into_wit()))
     }
 
-    fn on_create(options: WitDocument) -> Result<(), Refusal> {
+    fn on_create(options: WitDocument) -> Result<(), Rejection> {
         log_panics();
         let mut running = Running::create(&options.into()).map_err(crate::Refusal::into_wit)?;
         running.report(apply);
@@ -110,7 +110,7 @@ impl<R: Exported> Guest for Component<R> {
         Ok(())
     }
 
-    fn on_join(client: JoiningClient) -> Result<(), Refusal> {
+    fn on_join(client: JoiningClient) -> Result<(), Rejection> {
         let JoiningClient {
             session,
             options,
@@ -120,7 +120,7 @@ impl<R: Exported> Guest for Component<R> {
             .map_err(crate::Refusal::into_wit)
     }
 
-    fn on_message(message: Message) -> Result<Payload, Refusal> {
+    fn on_message(message: Message) -> Result<Payload, Rejection> {
         let Message {
             sender,
             type_,

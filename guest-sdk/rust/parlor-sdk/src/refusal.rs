@@ -68,11 +68,11 @@ impl Refusal {
         self
     }
 
-    pub(crate) fn into_wit(self) -> types::Refusal {
-        types::Refusal {
+    pub(crate) fn into_wit(self) -> types::Rejection {
+        types::Rejection::Refused(types::Refusal {
             code: self.code,
             message: self.message,
-        }
+        })
     }
 }
 
