@@ -43,7 +43,10 @@ impl fmt::Display for NothingFound {
         for place in &self.tried {
             writeln!(f, "  {}", place.display())?;
         }
-        write!(f, "`parlor new NAME` makes a room package; docs/configuration.md shows a {HOST_FILE}")
+        write!(
+            f,
+            "`parlor new NAME` makes a room package; docs/configuration.md shows a {HOST_FILE}"
+        )
     }
 }
 
@@ -61,12 +64,18 @@ pub fn discover(folder: &Path) -> Result<Found, DiscoverError> {
     let hosts = [folder.join(HOST_FILE), folder.join("rooms").join(HOST_FILE)];
     for file in &hosts {
         if file.is_file() {
-            return Ok(Found { file: file.clone(), config: HostConfig::read(file)? });
+            return Ok(Found {
+                file: file.clone(),
+                config: HostConfig::read(file)?,
+            });
         }
     }
     let room = folder.join(ROOM_FILE);
     if room.is_file() {
-        return Ok(Found { file: room, config: HostConfig::of_package(Package::read(folder)?) });
+        return Ok(Found {
+            file: room,
+            config: HostConfig::of_package(Package::read(folder)?),
+        });
     }
     let tried = hosts.into_iter().chain([room]).collect();
     Err(DiscoverError::Nothing(NothingFound { tried }))
@@ -78,7 +87,10 @@ pub fn packages(config: &HostConfig) -> Vec<&Package> {
     let mut packages = Vec::new();
     for room in &config.rooms {
         if let Origin::Package(package) = &room.origin {
-            let folder = package.folder.canonicalize().unwrap_or_else(|_| package.folder.clone());
+            let folder = package
+                .folder
+                .canonicalize()
+                .unwrap_or_else(|_| package.folder.clone());
             if !seen.contains(&folder) {
                 seen.push(folder);
                 packages.push(package);
@@ -133,7 +145,10 @@ mod tests {
                     [rooms.w]\ncomponent = \"w.wasm\"\n";
         fs::write(folder.path().join(HOST_FILE), text).unwrap();
         let found = discover(folder.path()).unwrap();
-        let names: Vec<_> = packages(&found.config).iter().map(|package| package.name.to_string()).collect();
+        let names: Vec<_> = packages(&found.config)
+            .iter()
+            .map(|package| package.name.to_string())
+            .collect();
         assert_eq!(names, ["a", "b"]);
     }
 }

@@ -88,16 +88,21 @@ fn read_component(config: &RoomTypeConfig) -> Result<Vec<u8>, TypeError> {
             name,
             path,
         },
-        (io::ErrorKind::NotFound, Origin::Component(_)) => {
-            TypeError::NoComponent { advice: "`component` names a file that is made elsewhere".to_owned(), name, path }
-        }
+        (io::ErrorKind::NotFound, Origin::Component(_)) => TypeError::NoComponent {
+            advice: "`component` names a file that is made elsewhere".to_owned(),
+            name,
+            path,
+        },
         _ => TypeError::Unreadable { name, path, source },
     })
 }
 
 /// The runtime on which everything asynchronous runs.
 pub fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
 }
 
 /// Resolves when the user or the system wants the host to end.

@@ -23,7 +23,9 @@ pub fn start(asked: Option<LogFormat>, section: &LogSection) -> Result<()> {
         (Err(_), Some(text)) => text.parse()?,
         (Err(_), None) => EnvFilter::new("info"),
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
     let started = match asked.or(section.format).unwrap_or(LogFormat::Text) {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
         LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).try_init(),

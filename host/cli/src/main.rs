@@ -17,8 +17,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::terminal::say;
 use crate::config::host_file::LogFormat;
+use crate::terminal::say;
 
 /// A host for multiplayer rooms that are WebAssembly components.
 #[derive(Debug, Parser)]

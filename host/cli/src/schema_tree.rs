@@ -6,7 +6,11 @@ use parlor_schema::{Element, FieldType, Schema, StructIndex};
 
 /// One line per field, two spaces per level. A struct is written out where it is met first.
 pub fn lines(schema: &Schema) -> Vec<String> {
-    let mut tree = Tree { schema, shown: BTreeSet::new(), lines: Vec::new() };
+    let mut tree = Tree {
+        schema,
+        shown: BTreeSet::new(),
+        lines: Vec::new(),
+    };
     let root = schema.root();
     tree.lines.push(tree.name(root));
     tree.struct_below(root, 1);
@@ -38,7 +42,9 @@ impl Tree<'_> {
         }
         let schema = self.schema;
         let mut chain = vec![index];
-        chain.extend(std::iter::successors(schema.parent(index), |parent| schema.parent(*parent)));
+        chain.extend(std::iter::successors(schema.parent(index), |parent| {
+            schema.parent(*parent)
+        }));
         for ancestor in chain.into_iter().rev() {
             self.own_fields(ancestor, level);
         }
@@ -58,7 +64,9 @@ impl Tree<'_> {
 
     fn children(&mut self, index: StructIndex, level: usize) {
         let schema = self.schema;
-        let all = (0..schema.len()).filter_map(|at| u16::try_from(at).ok()).map(StructIndex);
+        let all = (0..schema.len())
+            .filter_map(|at| u16::try_from(at).ok())
+            .map(StructIndex);
         for child in all.filter(|child| schema.parent(*child) == Some(index)) {
             if self.shown.insert(child) {
                 let heading = format!("{} extends {}", self.name(child), self.name(index));
@@ -94,7 +102,13 @@ mod tests {
         StructDefinition {
             name: name.to_owned(),
             extends: extends.map(StructIndex),
-            fields: fields.iter().map(|(name, kind)| Field { name: (*name).to_owned(), kind: *kind }).collect(),
+            fields: fields
+                .iter()
+                .map(|(name, kind)| Field {
+                    name: (*name).to_owned(),
+                    kind: *kind,
+                })
+                .collect(),
         }
     }
 
@@ -112,7 +126,14 @@ mod tests {
                     ("tags", FieldType::Set(Element::Primitive(Primitive::Uint8))),
                 ],
             ),
-            structure("Animal", None, &[("legs", number), ("friends", FieldType::Map(Element::Struct(animal)))]),
+            structure(
+                "Animal",
+                None,
+                &[
+                    ("legs", number),
+                    ("friends", FieldType::Map(Element::Struct(animal))),
+                ],
+            ),
             structure("Dog", Some(1), &[("barks", number)]),
         ];
         let schema = Schema::new(structs, StructIndex(0)).unwrap();

@@ -45,7 +45,10 @@ fn leads_through_made(base: &Path, path: &Path) -> bool {
 impl Sources {
     /// The sources of a package. Resolves links once, because changes are told with links resolved.
     pub fn of(package: &Package) -> Self {
-        let root = package.folder.canonicalize().unwrap_or_else(|_| package.folder.clone());
+        let root = package
+            .folder
+            .canonicalize()
+            .unwrap_or_else(|_| package.folder.clone());
         let resolve = |relative: &PathBuf| {
             let path = root.join(relative);
             // A folder that does not exist yet may come; its parent tells.
@@ -56,7 +59,12 @@ impl Sources {
             BuildKind::Command { output, .. } => Some(root.join(output)),
         };
         let folders = package.watch.folders.iter().map(resolve).collect();
-        Self { root, folders, watch: package.watch.clone(), output }
+        Self {
+            root,
+            folders,
+            watch: package.watch.clone(),
+            output,
+        }
     }
 
     /// Whether a change of this file makes a rebuild necessary.
@@ -64,11 +72,13 @@ impl Sources {
         if self.output.as_deref() == Some(path) {
             return false;
         }
-        let named =
-            self.folders.iter().any(|folder| path.starts_with(folder) && !leads_through_made(folder, path));
-        let matched = path
-            .strip_prefix(&self.root)
-            .is_ok_and(|relative| !leads_through_made(&self.root, path) && self.watch.globs.is_match(relative));
+        let named = self
+            .folders
+            .iter()
+            .any(|folder| path.starts_with(folder) && !leads_through_made(folder, path));
+        let matched = path.strip_prefix(&self.root).is_ok_and(|relative| {
+            !leads_through_made(&self.root, path) && self.watch.globs.is_match(relative)
+        });
         named || matched
     }
 
@@ -98,7 +108,12 @@ impl Sources {
     /// Reads all sources. They are small next to what building them costs.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut files = BTreeSet::new();
-        for start in self.folders.iter().cloned().chain(self.watch.glob_bases.iter().map(|base| self.root.join(base))) {
+        for start in self
+            .folders
+            .iter()
+            .cloned()
+            .chain(self.watch.glob_bases.iter().map(|base| self.root.join(base)))
+        {
             collect(&start, &mut files);
         }
         let mut hasher = DefaultHasher::new();
@@ -140,7 +155,14 @@ mod tests {
                         watch = [\"src\", \"../shared\", \"*.wit\", \"lib/**/*.py\"]\n";
 
     fn sources(folder: &Path) -> Sources {
-        for below in ["room/src/deep", "room/lib", "room/target", "room/node_modules", "room/.git", "shared"] {
+        for below in [
+            "room/src/deep",
+            "room/lib",
+            "room/target",
+            "room/node_modules",
+            "room/.git",
+            "shared",
+        ] {
             fs::create_dir_all(folder.join(below)).unwrap();
         }
         fs::write(folder.join("room/room.toml"), ROOM).unwrap();

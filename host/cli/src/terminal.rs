@@ -27,7 +27,11 @@ pub struct Step {
 impl Progress {
     /// What suits standard error.
     pub fn detect() -> Self {
-        if io::stderr().is_terminal() { Self::Spinner } else { Self::Lines }
+        if io::stderr().is_terminal() {
+            Self::Spinner
+        } else {
+            Self::Lines
+        }
     }
 
     /// Begins a step: `"arena: compiling"`.
@@ -36,7 +40,9 @@ impl Progress {
         let spinner = match self {
             Self::Spinner => {
                 let spinner = ProgressBar::new_spinner();
-                if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} {elapsed:>4}  {wide_msg:.dim}") {
+                if let Ok(style) =
+                    ProgressStyle::with_template("{spinner} {prefix} {elapsed:>4}  {wide_msg:.dim}")
+                {
                     spinner.set_style(style);
                 }
                 spinner.set_prefix(what.clone());
@@ -48,7 +54,11 @@ impl Progress {
                 None
             }
         };
-        Step { what, started: Instant::now(), spinner }
+        Step {
+            what,
+            started: Instant::now(),
+            spinner,
+        }
     }
 }
 
@@ -57,6 +67,14 @@ impl Step {
     pub fn note(&self, detail: impl Into<String>) {
         if let Some(spinner) = &self.spinner {
             spinner.set_message(detail.into());
+        }
+    }
+
+    /// The form in which Cargo is to give its messages, which end up where this step is shown.
+    pub fn message_format(&self) -> &'static str {
+        match self.spinner {
+            Some(_) => "json-diagnostic-rendered-ansi",
+            None => "json",
         }
     }
 
@@ -85,7 +103,10 @@ impl Step {
         let seconds = self.started.elapsed().as_secs_f64();
         let result = result.to_string();
         let gap = if result.is_empty() { "" } else { ": " };
-        say(format_args!("{} {word} in {seconds:.1} s{gap}{result}", self.what));
+        say(format_args!(
+            "{} {word} in {seconds:.1} s{gap}{result}",
+            self.what
+        ));
     }
 }
 

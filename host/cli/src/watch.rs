@@ -47,7 +47,11 @@ impl Watcher {
             }
         };
         let debouncer = new_debouncer(QUIET, None, handler).context("cannot watch for changes")?;
-        Ok(Self { debouncer, changes, watched: BTreeSet::new() })
+        Ok(Self {
+            debouncer,
+            changes,
+            watched: BTreeSet::new(),
+        })
     }
 
     /// Watches these places and no others. Places that are watched already are watched anew: a
@@ -86,7 +90,10 @@ impl Watcher {
 
 /// Reading is no change, and neither is a new time or owner.
 fn is_change(kind: EventKind) -> bool {
-    !matches!(kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)))
+    !matches!(
+        kind,
+        EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_))
+    )
 }
 
 #[cfg(test)]
@@ -95,10 +102,10 @@ mod tests {
     use std::fs;
 
     async fn next_about(watcher: &mut Watcher, name: &str) {
-        let found = async {
-            while !watcher.changed().await.iter().any(|path| path.ends_with(name)) {}
-        };
-        tokio::time::timeout(Duration::from_secs(20), found).await.unwrap_or_else(|_| panic!("{name} not noticed"));
+        let found = async { while !watcher.changed().await.iter().any(|path| path.ends_with(name)) {} };
+        tokio::time::timeout(Duration::from_secs(20), found)
+            .await
+            .unwrap_or_else(|_| panic!("{name} not noticed"));
     }
 
     #[tokio::test]

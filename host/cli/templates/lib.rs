@@ -8,7 +8,7 @@ struct World {
     players: Map<Player>,
 }
 
-#[derive(State)]
+#[derive(State, Default)]
 struct Player {
     x: f64,
     y: f64,
@@ -30,11 +30,12 @@ impl Room for MyRoom {
     type State = World;
 
     fn create(_ctx: &Context<Self>, _options: ()) -> Result<Self, Refusal> {
-        Ok(Self { state: World::default() })
+        let state = World::default();
+        Ok(Self { state })
     }
 
     fn on_join(&mut self, _ctx: &Context<Self>, client: &Client, _options: ()) {
-        self.state.players.insert(client, Player { x: 0.0, y: 0.0 });
+        self.state.players.insert(client, Player::default());
     }
 
     fn on_message(&mut self, _ctx: &Context<Self>, client: &Client, message: Input) {

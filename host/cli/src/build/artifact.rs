@@ -21,7 +21,10 @@ pub fn put_in_place(package: &Package, made: &Path) -> Result<Built, BuildError>
     }
     check_kind(made)?;
     let component = package.component();
-    let fault = |source| BuildError::File { path: component.clone(), source };
+    let fault = |source| BuildError::File {
+        path: component.clone(),
+        source,
+    };
     if let Some(folder) = component.parent() {
         fs::create_dir_all(folder).map_err(fault)?;
     }
@@ -32,14 +35,26 @@ pub fn put_in_place(package: &Package, made: &Path) -> Result<Built, BuildError>
 }
 
 fn check_kind(path: &Path) -> Result<(), BuildError> {
-    let fault = |source| BuildError::File { path: path.to_owned(), source };
+    let fault = |source| BuildError::File {
+        path: path.to_owned(),
+        source,
+    };
     let mut start = Vec::new();
-    fs::File::open(path).and_then(|file| file.take(8).read_to_end(&mut start)).map_err(fault)?;
-    let refuse = |fault| Err(BuildError::NotAComponent { path: path.to_owned(), fault });
+    fs::File::open(path)
+        .and_then(|file| file.take(8).read_to_end(&mut start))
+        .map_err(fault)?;
+    let refuse = |fault| {
+        Err(BuildError::NotAComponent {
+            path: path.to_owned(),
+            fault,
+        })
+    };
     if start == COMPONENT {
         Ok(())
     } else if start == CORE_MODULE {
-        refuse("it is a core module; the build needs a last step that wraps it (like `wasm-tools component new`)")
+        refuse(
+            "it is a core module; the build needs a last step that wraps it (like `wasm-tools component new`)",
+        )
     } else {
         refuse("it does not begin like WebAssembly at all")
     }

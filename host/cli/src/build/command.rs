@@ -3,8 +3,8 @@
 use crate::config::Package;
 use crate::config::room_file::{BuildKind, CommandLine};
 
-use crate::terminal::{Progress, human_size};
 use super::{BuildError, Built, artifact, environment, process};
+use crate::terminal::{Progress, human_size};
 
 /// Runs the package's command in its folder and takes the component that it leaves.
 pub fn build(package: &Package, progress: Progress) -> Result<Built, BuildError> {
@@ -17,7 +17,11 @@ pub fn build(package: &Package, progress: Progress) -> Result<Built, BuildError>
             let mut words = words.iter().map(String::as_str);
             let program = words.next().unwrap_or_default();
             let rest: Vec<&str> = words.collect();
-            (program, rest.clone(), [&[program], rest.as_slice()].concat().join(" "))
+            (
+                program,
+                rest.clone(),
+                [&[program], rest.as_slice()].concat().join(" "),
+            )
         }
     };
     let step = progress.step(format!("{}: {shown}", package.name));
@@ -31,12 +35,19 @@ pub fn build(package: &Package, progress: Progress) -> Result<Built, BuildError>
     let result = ended.and_then(|ended| {
         if !ended.well() {
             let what = format!("`{shown}` in {}", package.folder.display());
-            return Err(BuildError::Failed { what, output: printed.join("\n") });
+            return Err(BuildError::Failed {
+                what,
+                output: printed.join("\n"),
+            });
         }
         artifact::put_in_place(package, &package.folder.join(output))
     });
     match &result {
-        Ok(built) => step.done(format_args!("{} ({})", built.component.display(), human_size(built.size))),
+        Ok(built) => step.done(format_args!(
+            "{} ({})",
+            built.component.display(),
+            human_size(built.size)
+        )),
         Err(_) => step.failed(),
     }
     result

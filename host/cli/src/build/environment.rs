@@ -56,8 +56,12 @@ pub fn clean_command(program: impl Into<OsString>, folder: &Path) -> Command {
 /// compiler would find the wrong ones.
 fn clean_library_path(command: &mut Command) {
     const VARIABLE: &str = "LD_LIBRARY_PATH";
-    let Some(value) = env::var_os(VARIABLE) else { return };
-    let own_folder = env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
+    let Some(value) = env::var_os(VARIABLE) else {
+        return;
+    };
+    let own_folder = env::current_exe()
+        .ok()
+        .and_then(|exe| exe.parent().map(Path::to_owned));
     let theirs = |entry: &PathBuf| {
         let of_toolchain = entry.components().any(|part| part.as_os_str() == "rustlib")
             || entry.components().any(|part| part.as_os_str() == "toolchains");
@@ -89,8 +93,14 @@ mod tests {
         ] {
             assert!(leaks(name), "{name}");
         }
-        for name in ["CARGO_HOME", "CARGO_NET_OFFLINE", "CARGO_REGISTRIES_X_INDEX", "RUSTC_WRAPPER", "PATH", "HOME"]
-        {
+        for name in [
+            "CARGO_HOME",
+            "CARGO_NET_OFFLINE",
+            "CARGO_REGISTRIES_X_INDEX",
+            "RUSTC_WRAPPER",
+            "PATH",
+            "HOME",
+        ] {
             assert!(!leaks(name), "{name}");
         }
     }

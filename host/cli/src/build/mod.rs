@@ -124,13 +124,17 @@ pub enum LockFile {
 /// Blocking: minutes, if a standard library has to be compiled first.
 pub fn build(packages: &[&Package], lock_file: LockFile, progress: Progress) -> Outcome {
     let mut outcome = Outcome::default();
-    let (rust, command): (Vec<&Package>, Vec<&Package>) =
-        packages.iter().partition(|package| package.build == BuildKind::Rust);
+    let (rust, command): (Vec<&Package>, Vec<&Package>) = packages
+        .iter()
+        .partition(|package| package.build == BuildKind::Rust);
     rust::build(&rust, RustOptions { lock_file }, progress, &mut outcome);
     for package in command {
         match command::build(package, progress) {
             Ok(built) => outcome.built.push(built),
-            Err(error) => outcome.failed.push(Failure { names: vec![package.name.clone()], error }),
+            Err(error) => outcome.failed.push(Failure {
+                names: vec![package.name.clone()],
+                error,
+            }),
         }
     }
     outcome

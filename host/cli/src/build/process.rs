@@ -40,7 +40,10 @@ pub fn run(
     mut on_line: impl FnMut(Line),
 ) -> Result<Ended, BuildError> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let fault = |source| BuildError::Start { program: program.clone(), source };
+    let fault = |source| BuildError::Start {
+        program: program.clone(),
+        source,
+    };
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -114,12 +117,19 @@ mod tests {
     #[test]
     fn lines_of_both_streams_and_the_status_come_through() {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let ended = run(&mut shell("echo a; echo b >&2; printf c; exit 3"), None, |line| match line {
-            Line::Out(line) => out.push(line),
-            Line::Err(line) => err.push(line),
-        });
+        let ended = run(
+            &mut shell("echo a; echo b >&2; printf c; exit 3"),
+            None,
+            |line| match line {
+                Line::Out(line) => out.push(line),
+                Line::Err(line) => err.push(line),
+            },
+        );
         assert!(matches!(ended, Ok(Ended::With(status)) if status.code() == Some(3)));
-        assert_eq!((out, err), (vec!["a".to_owned(), "c".to_owned()], vec!["b".to_owned()]));
+        assert_eq!(
+            (out, err),
+            (vec!["a".to_owned(), "c".to_owned()], vec!["b".to_owned()])
+        );
     }
 
     #[test]
@@ -132,7 +142,9 @@ mod tests {
 
     #[test]
     fn a_tool_that_is_not_there_is_named() {
-        let error = run(&mut Command::new("no-such-tool"), None, |_| {}).unwrap_err().to_string();
+        let error = run(&mut Command::new("no-such-tool"), None, |_| {})
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("no-such-tool"), "{error}");
     }
 }

@@ -11,9 +11,9 @@ use crate::config::Package;
 
 use super::environment::clean_command;
 use super::process::{self, Line};
-use crate::terminal::{Progress, Step, human_size};
 use super::target::{self, Compiler, Distribution, TARGET};
 use super::{BuildError, Failure, LockFile, Outcome, artifact};
+use crate::terminal::{Progress, Step, human_size};
 
 /// What the caller decides.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,10 @@ pub fn build(packages: &[&Package], options: RustOptions, progress: Progress, ou
     for &package in packages {
         match look_up(package) {
             Ok((root, member)) => workspaces.entry(root).or_default().push(member),
-            Err(error) => outcome.failed.push(Failure { names: vec![package.name.clone()], error }),
+            Err(error) => outcome.failed.push(Failure {
+                names: vec![package.name.clone()],
+                error,
+            }),
         }
     }
     for (root, members) in workspaces {
@@ -67,7 +70,9 @@ struct MetadataTarget {
 /// Asks Cargo for the package's workspace and name.
 fn look_up(package: &Package) -> Result<(PathBuf, Member<'_>), BuildError> {
     let manifest = package.folder.join("Cargo.toml");
-    let manifest = manifest.canonicalize().map_err(|_| BuildError::NoManifest(package.folder.clone()))?;
+    let manifest = manifest
+        .canonicalize()
+        .map_err(|_| BuildError::NoManifest(package.folder.clone()))?;
     let mut command = clean_command("cargo", &package.folder);
     command.args(["metadata", "--no-deps", "--format-version", "1", "--offline"]);
     let (mut json, mut complaints) = (String::new(), Vec::new());
@@ -77,19 +82,36 @@ fn look_up(package: &Package) -> Result<(PathBuf, Member<'_>), BuildError> {
     })?;
     if !ended.well() {
         let what = format!("`cargo metadata` in {}", package.folder.display());
-        return Err(BuildError::Failed { what, output: complaints.join("\n") });
+        return Err(BuildError::Failed {
+            what,
+            output: complaints.join("\n"),
+        });
     }
-    let unexpected = |detail: String| BuildError::Unexpected { program: "cargo metadata", detail };
+    let unexpected = |detail: String| BuildError::Unexpected {
+        program: "cargo metadata",
+        detail,
+    };
     let metadata: Metadata = serde_json::from_str(&json).map_err(|error| unexpected(error.to_string()))?;
     let found = metadata
         .packages
         .into_iter()
         .find(|candidate| candidate.manifest_path == manifest)
         .ok_or_else(|| unexpected(format!("no package with the manifest {}", manifest.display())))?;
-    if !found.targets.iter().any(|target| target.crate_types.iter().any(|kind| kind == "cdylib")) {
+    if !found
+        .targets
+        .iter()
+        .any(|target| target.crate_types.iter().any(|kind| kind == "cdylib"))
+    {
         return Err(BuildError::NoCdylib(package.folder.join("Cargo.toml")));
     }
-    Ok((metadata.workspace_root, Member { package, manifest, cargo_name: found.name }))
+    Ok((
+        metadata.workspace_root,
+        Member {
+            package,
+            manifest,
+            cargo_name: found.name,
+        },
+    ))
 }
 
 fn build_workspace(
@@ -100,18 +122,29 @@ fn build_workspace(
     outcome: &mut Outcome,
 ) -> Result<(), BuildError> {
     let compiler = target::find(root, progress)?;
-    let names: Vec<&str> = members.iter().map(|member| member.package.name.as_str()).collect();
+    let names: Vec<&str> = members
+        .iter()
+        .map(|member| member.package.name.as_str())
+        .collect();
     let step = progress.step(format!("{}: compiling", names.join(", ")));
     let result = compile(root, members, options, &compiler, &step).and_then(|(made, _lock)| {
-        members.iter().map(|member| {
-            let file = made.get(&member.manifest).cloned();
-            artifact::put_in_place(member.package, &file.unwrap_or_else(|| member.package.component()))
-        }).collect::<Result<Vec<_>, _>>()
+        members
+            .iter()
+            .map(|member| {
+                let file = made.get(&member.manifest).cloned();
+                artifact::put_in_place(
+                    member.package,
+                    &file.unwrap_or_else(|| member.package.component()),
+                )
+            })
+            .collect::<Result<Vec<_>, _>>()
     });
     match result {
         Ok(built) => {
-            let sizes: Vec<String> =
-                built.iter().map(|one| format!("{} ({})", one.component.display(), human_size(one.size))).collect();
+            let sizes: Vec<String> = built
+                .iter()
+                .map(|one| format!("{} ({})", one.component.display(), human_size(one.size)))
+                .collect();
             step.done(sizes.join(", "));
             outcome.built.extend(built);
             Ok(())
@@ -134,7 +167,9 @@ fn compile(
 ) -> Result<(BTreeMap<PathBuf, PathBuf>, Option<File>), BuildError> {
     let mut command = clean_command("cargo", root);
     command.args(["build", "--release", "--target", TARGET, "--message-format"]);
-    command.arg("json-diagnostic-rendered-ansi").env("CARGO_TERM_COLOR", "never");
+    command
+        .arg(step.message_format())
+        .env("CARGO_TERM_COLOR", "never");
     for member in members {
         command.args(["-p", &member.cargo_name]);
     }
@@ -152,10 +187,16 @@ fn compile(
     })?;
     if !ended.well() {
         let what = format!("`cargo build` in {}", root.display());
-        return Err(BuildError::Failed { what, output: report.complaint() });
+        return Err(BuildError::Failed {
+            what,
+            output: report.complaint(),
+        });
     }
     if let Compiler::Distribution(distribution) = compiler {
-        let fault = |source| BuildError::File { path: distribution.target_folder.clone(), source };
+        let fault = |source| BuildError::File {
+            path: distribution.target_folder.clone(),
+            source,
+        };
         distribution.mark_warm().map_err(fault)?;
     }
     for warning in &report.diagnostics {
@@ -168,7 +209,10 @@ fn compile(
 /// workspaces may have packages of one name, whose files would overwrite each other.
 fn prepare(command: &mut Command, distribution: &Distribution, step: &Step) -> Result<File, BuildError> {
     let folder = &distribution.target_folder;
-    let fault = |source| BuildError::File { path: folder.clone(), source };
+    let fault = |source| BuildError::File {
+        path: folder.clone(),
+        source,
+    };
     fs::create_dir_all(folder).map_err(fault)?;
     let lock = File::create(folder.join(".lock")).map_err(fault)?;
     if lock.try_lock().is_err() {
@@ -191,7 +235,10 @@ fn prepare(command: &mut Command, distribution: &Distribution, step: &Step) -> R
         .env("PATH", path)
         .env("RUSTC", &distribution.rustc)
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTFLAGS", format!("-L native={}", distribution.libraries.display()));
+        .env(
+            "RUSTFLAGS",
+            format!("-L native={}", distribution.libraries.display()),
+        );
     Ok(lock)
 }
 
@@ -206,8 +253,13 @@ struct Report {
 #[derive(Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum CargoMessage {
-    CompilerArtifact { manifest_path: PathBuf, filenames: Vec<PathBuf> },
-    CompilerMessage { message: Diagnostic },
+    CompilerArtifact {
+        manifest_path: PathBuf,
+        filenames: Vec<PathBuf>,
+    },
+    CompilerMessage {
+        message: Diagnostic,
+    },
     #[serde(other)]
     Other,
 }
@@ -221,8 +273,13 @@ impl Report {
     /// A line of standard output: JSON, unless a build script let something slip.
     fn message(&mut self, line: &str) {
         match serde_json::from_str(line) {
-            Ok(CargoMessage::CompilerArtifact { manifest_path, filenames }) => {
-                let component = filenames.into_iter().find(|file| file.extension().is_some_and(|ext| ext == "wasm"));
+            Ok(CargoMessage::CompilerArtifact {
+                manifest_path,
+                filenames,
+            }) => {
+                let component = filenames
+                    .into_iter()
+                    .find(|file| file.extension().is_some_and(|ext| ext == "wasm"));
                 if let Some(component) = component {
                     self.components.insert(manifest_path, component);
                 }
@@ -246,6 +303,11 @@ impl Report {
     /// Everything that may explain a failure.
     fn complaint(&self) -> String {
         let lines = self.other_lines.iter().filter(|line| !line.is_empty());
-        self.diagnostics.iter().map(|text| text.trim_end()).chain(lines.map(String::as_str)).collect::<Vec<_>>().join("\n")
+        self.diagnostics
+            .iter()
+            .map(|text| text.trim_end())
+            .chain(lines.map(String::as_str))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }

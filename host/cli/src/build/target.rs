@@ -113,16 +113,21 @@ pub fn find(folder: &Path, progress: Progress) -> Result<Compiler, TargetError> 
     }
     let rustup = match add_by_rustup(folder, progress) {
         Ok(()) if toolchain_has_target(folder) => return Ok(Compiler::Toolchain),
-        Ok(()) => format!("`rustup target add` ended well, yet {} has no {TARGET}", sysroot.display()),
+        Ok(()) => format!(
+            "`rustup target add` ended well, yet {} has no {TARGET}",
+            sysroot.display()
+        ),
         Err(fault) => fault,
     };
     let found = match ready {
-        Err(Lack::Packages(packages)) => install(&packages, progress).and_then(|()| {
-            distribution().map_err(|lack| describe(&lack))
-        }),
+        Err(Lack::Packages(packages)) => {
+            install(&packages, progress).and_then(|()| distribution().map_err(|lack| describe(&lack)))
+        }
         ready => ready.map_err(|lack| describe(&lack)),
     };
-    found.map(Compiler::Distribution).map_err(|distribution| TargetError::NoWay { rustup, distribution })
+    found
+        .map(Compiler::Distribution)
+        .map_err(|distribution| TargetError::NoWay { rustup, distribution })
 }
 
 /// Whether the toolchain that counts in `folder` has the target. Looks, changes nothing.
@@ -136,7 +141,9 @@ fn sysroot(folder: &Path, rustc: &Path) -> Option<PathBuf> {
 
 fn has_target(sysroot: &Path) -> bool {
     let libraries = sysroot.join("lib/rustlib").join(TARGET).join("lib");
-    libraries.read_dir().is_ok_and(|mut entries| entries.next().is_some())
+    libraries
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some())
 }
 
 fn add_by_rustup(folder: &Path, progress: Progress) -> Result<(), String> {
@@ -162,17 +169,28 @@ pub fn distribution() -> Result<Distribution, Lack> {
     let rustc = PathBuf::from(DISTRIBUTION_RUSTC);
     let sysroot = sysroot(Path::new("/"), &rustc);
     let usable = sysroot.is_some() && version_of(&rustc).is_some_and(|minor| minor >= OLDEST_MINOR);
-    let sources = sysroot.unwrap_or_else(|| PathBuf::from("/usr")).join("lib/rustlib/src/rust/library/Cargo.toml");
+    let sources = sysroot
+        .unwrap_or_else(|| PathBuf::from("/usr"))
+        .join("lib/rustlib/src/rust/library/Cargo.toml");
     let libraries = PathBuf::from(WASI_LIBRARIES);
     let present = [usable, sources.is_file(), libraries.join("libc.a").is_file()];
-    let missing: Vec<&str> =
-        DEBIAN_PACKAGES.iter().zip(present).filter(|(_, present)| !present).map(|(name, _)| *name).collect();
+    let missing: Vec<&str> = DEBIAN_PACKAGES
+        .iter()
+        .zip(present)
+        .filter(|(_, present)| !present)
+        .map(|(name, _)| *name)
+        .collect();
     if !missing.is_empty() {
         return Err(Lack::Packages(missing));
     }
     let linker_folder = linker().ok_or(Lack::Linker)?;
     let target_folder = cache_folder().ok_or(Lack::CacheFolder)?.join("guest-target");
-    Ok(Distribution { rustc, libraries, linker_folder, target_folder })
+    Ok(Distribution {
+        rustc,
+        libraries,
+        linker_folder,
+        target_folder,
+    })
 }
 
 /// The minor version of a `rustc 1.N`.
@@ -205,7 +223,10 @@ pub fn linker() -> Option<PathBuf> {
 pub fn describe(lack: &Lack) -> String {
     match lack {
         Lack::Packages(packages) if on_path("apt-get").is_some() => {
-            format!("as root: apt-get update && apt-get install {}", packages.join(" "))
+            format!(
+                "as root: apt-get update && apt-get install {}",
+                packages.join(" ")
+            )
         }
         Lack::Packages(_) => format!(
             "needs rustc 1.{OLDEST_MINOR} or newer in {DISTRIBUTION_RUSTC} with its sources, and wasi-libc in \
@@ -213,7 +234,9 @@ pub fn describe(lack: &Lack) -> String {
             DEBIAN_PACKAGES.join(", ")
         ),
         Lack::Linker => format!("`{LINKER}` is missing: cargo install {LINKER}"),
-        Lack::CacheFolder => "neither XDG_CACHE_HOME nor HOME is set, so there is no place to build in".to_owned(),
+        Lack::CacheFolder => {
+            "neither XDG_CACHE_HOME nor HOME is set, so there is no place to build in".to_owned()
+        }
     }
 }
 

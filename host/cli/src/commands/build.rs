@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use parlor_protocol::ids::RoomTypeName;
 
-use crate::terminal::{Progress, say};
 use crate::build::{self, LockFile, Outcome};
 use crate::discover::{discover, packages};
+use crate::terminal::{Progress, say};
 
 /// Builds every room package of a folder.
 ///
@@ -25,11 +25,18 @@ pub struct BuildArguments {
 
 /// Runs the command.
 pub fn run(arguments: &BuildArguments) -> Result<()> {
-    let lock_file = if arguments.locked { LockFile::MustFit } else { LockFile::MayChange };
+    let lock_file = if arguments.locked {
+        LockFile::MustFit
+    } else {
+        LockFile::MayChange
+    };
     let found = discover(&arguments.folder)?;
     let packages = packages(&found.config);
     if packages.is_empty() {
-        say(format_args!("{} names no package, so there is nothing to build", found.file.display()));
+        say(format_args!(
+            "{} names no package, so there is nothing to build",
+            found.file.display()
+        ));
         return Ok(());
     }
     let outcome = build::build(&packages, lock_file, Progress::detect());
@@ -41,8 +48,11 @@ pub fn report(outcome: &Outcome) -> Result<()> {
     for failure in &outcome.failed {
         say(format_args!("\n{failure}\n"));
     }
-    let failed: Vec<&str> =
-        outcome.failed.iter().flat_map(|failure| failure.names.iter().map(RoomTypeName::as_str)).collect();
+    let failed: Vec<&str> = outcome
+        .failed
+        .iter()
+        .flat_map(|failure| failure.names.iter().map(RoomTypeName::as_str))
+        .collect();
     if failed.is_empty() {
         return Ok(());
     }

@@ -40,7 +40,10 @@ pub fn run(arguments: &CheckArguments, log_format: Option<LogFormat>) -> Result<
         None => LimitsSection::default().plugin_settings(&CacheSection::in_user_cache()),
     };
     // Enough for one to be asked.
-    let engine = Engine::new(PluginSettings { max_rooms: 2, ..settings })?;
+    let engine = Engine::new(PluginSettings {
+        max_rooms: 2,
+        ..settings
+    })?;
     let size = bytes.len() as u64;
     let loading = RoomType::load(&engine, name.clone(), bytes.clone(), RoomSettings::default());
     let room_type = hosting::runtime()?.block_on(loading)?;
@@ -58,7 +61,10 @@ fn type_name(file: &Path, asked: Option<&str>) -> Result<RoomTypeName> {
     if let Some(name) = asked {
         return parse_name(name).map_err(|fault| anyhow!("--name: {fault}"));
     }
-    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = file
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
     match parse_name(stem) {
         Ok(name) => Ok(name),
         Err(_) => bail!("the file's name is no room type's; give one with --name"),

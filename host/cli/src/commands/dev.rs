@@ -52,7 +52,10 @@ async fn dev(folder: &Path, found: Found) -> Result<()> {
         () = &mut stop => return Ok(()),
         result = workshop.open() => result?,
     }
-    print(format_args!("parlor: ready at {}", hosting::place(server.local_addr(), workshop.served.len())));
+    print(format_args!(
+        "parlor: ready at {}",
+        hosting::place(server.local_addr(), workshop.served.len())
+    ));
     for name in &workshop.served {
         print(format_args!("  {name}"));
     }
@@ -114,9 +117,16 @@ impl Workshop {
     }
 
     async fn take_up(&mut self, paths: &[PathBuf]) -> Result<()> {
-        let host_file = self.found.file.canonicalize().unwrap_or_else(|_| self.found.file.clone());
+        let host_file = self
+            .found
+            .file
+            .canonicalize()
+            .unwrap_or_else(|_| self.found.file.clone());
         if host_file.ends_with(HOST_FILE) && paths.contains(&host_file) {
-            say(format_args!("{} has changed; start `parlor dev` anew to apply it", self.found.file.display()));
+            say(format_args!(
+                "{} has changed; start `parlor dev` anew to apply it",
+                self.found.file.display()
+            ));
         }
         let changed: BTreeSet<PathBuf> = self
             .packages
@@ -134,9 +144,17 @@ impl Workshop {
         let (affected, _): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| changed.contains(&one.folder));
         let failed = self.build(affected).await?;
         for room_type in self.found.config.rooms.clone() {
-            let Origin::Package(package) = &room_type.origin else { continue };
-            if changed.contains(&package.folder) && !failed.contains(&package.folder) && self.load(&room_type).await {
-                say(format_args!("{}: reloaded; new rooms get the new code", room_type.name));
+            let Origin::Package(package) = &room_type.origin else {
+                continue;
+            };
+            if !changed.contains(&package.folder) || failed.contains(&package.folder) {
+                continue;
+            }
+            let name = &room_type.name;
+            if self.load(&room_type).await {
+                say(format_args!("{name}: reloaded; new rooms get the new code"));
+            } else if self.served.contains(name) {
+                say(format_args!("{name}: what ran before goes on"));
             }
         }
         Ok(())
@@ -149,8 +167,10 @@ impl Workshop {
                 *built = Some(sources.fingerprint());
             }
         }
-        let folders: Vec<(RoomTypeName, PathBuf)> =
-            packages.iter().map(|package| (package.name.clone(), package.folder.clone())).collect();
+        let folders: Vec<(RoomTypeName, PathBuf)> = packages
+            .iter()
+            .map(|package| (package.name.clone(), package.folder.clone()))
+            .collect();
         let outcome = tokio::task::spawn_blocking(move || {
             let packages: Vec<&Package> = packages.iter().collect();
             build::build(&packages, LockFile::MayChange, Progress::detect())
@@ -161,7 +181,11 @@ impl Workshop {
             say(format_args!("\n{failure}\n"));
         }
         let failed = |name: &RoomTypeName| outcome.failed.iter().any(|failure| failure.names.contains(name));
-        Ok(folders.into_iter().filter(|(name, _)| failed(name)).map(|(_, folder)| folder).collect())
+        Ok(folders
+            .into_iter()
+            .filter(|(name, _)| failed(name))
+            .map(|(_, folder)| folder)
+            .collect())
     }
 
     /// Loads a type, or says why not.
@@ -188,10 +212,14 @@ impl Workshop {
             let built = known.get(&package.folder).and_then(|(_, built)| *built);
             self.packages.insert(package.folder.clone(), (sources, built));
         }
-        let host_folder = self.found.file.parent().and_then(|folder| match folder.as_os_str().is_empty() {
-            true => Path::new(".").canonicalize().ok(),
-            false => folder.canonicalize().ok(),
-        });
+        let host_folder = self
+            .found
+            .file
+            .parent()
+            .and_then(|folder| match folder.as_os_str().is_empty() {
+                true => Path::new(".").canonicalize().ok(),
+                false => folder.canonicalize().ok(),
+            });
         places.extend(host_folder.map(|folder| (folder, Depth::Shallow)));
         self.watcher.watch(places);
     }

@@ -11,8 +11,8 @@ use parlor_server::ServerSettings;
 
 use crate::build::target::{self, DEBIAN_PACKAGES, LINKER, TARGET};
 use crate::build::version_of;
-use crate::terminal::print;
 use crate::places::cache_folder;
+use crate::terminal::print;
 
 /// Tells what building and serving rooms needs and what is missing.
 ///
@@ -39,15 +39,27 @@ struct Finding {
 
 impl Finding {
     fn good(what: &'static str, detail: impl Into<String>) -> Self {
-        Self { health: Health::Good, what, detail: detail.into() }
+        Self {
+            health: Health::Good,
+            what,
+            detail: detail.into(),
+        }
     }
 
     fn missing(what: &'static str, detail: impl Into<String>) -> Self {
-        Self { health: Health::Missing, what, detail: detail.into() }
+        Self {
+            health: Health::Missing,
+            what,
+            detail: detail.into(),
+        }
     }
 
     fn optional(what: &'static str, detail: impl Into<String>) -> Self {
-        Self { health: Health::Optional, what, detail: detail.into() }
+        Self {
+            health: Health::Optional,
+            what,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -69,7 +81,11 @@ pub fn run(_arguments: &DoctorArguments) -> Result<()> {
         tool("cargo", Health::Missing, "install Rust: https://rustup.rs"),
         compiler(),
         linker(),
-        tool("node", Health::Optional, "only needed for rooms in JavaScript and for clients: https://nodejs.org"),
+        tool(
+            "node",
+            Health::Optional,
+            "only needed for rooms in JavaScript and for clients: https://nodejs.org",
+        ),
         tool("python3", Health::Optional, "only needed for rooms in Python"),
         port(),
         cache(),
@@ -77,7 +93,10 @@ pub fn run(_arguments: &DoctorArguments) -> Result<()> {
     for finding in &findings {
         print(finding);
     }
-    let missing = findings.iter().filter(|finding| finding.health == Health::Missing).count();
+    let missing = findings
+        .iter()
+        .filter(|finding| finding.health == Health::Missing)
+        .count();
     match missing {
         0 => Ok(()),
         1 => bail!("one thing is missing"),
@@ -88,7 +107,11 @@ pub fn run(_arguments: &DoctorArguments) -> Result<()> {
 fn tool(name: &'static str, otherwise: Health, advice: &str) -> Finding {
     match version_of(Command::new(name).arg("--version")) {
         Some(version) => Finding::good(name, version),
-        None => Finding { health: otherwise, what: name, detail: advice.to_owned() },
+        None => Finding {
+            health: otherwise,
+            what: name,
+            detail: advice.to_owned(),
+        },
     }
 }
 
@@ -97,9 +120,10 @@ fn compiler() -> Finding {
         return Finding::good(TARGET, "the Rust toolchain has it");
     }
     match target::distribution() {
-        Ok(found) if found.is_warm() => {
-            Finding::good(TARGET, format!("by {} and a standard library from source", found.rustc.display()))
-        }
+        Ok(found) if found.is_warm() => Finding::good(
+            TARGET,
+            format!("by {} and a standard library from source", found.rustc.display()),
+        ),
         Ok(found) => Finding::good(
             TARGET,
             format!(
@@ -121,7 +145,10 @@ fn compiler() -> Finding {
 fn linker() -> Finding {
     match target::linker() {
         Some(folder) => Finding::good(LINKER, folder.display().to_string()),
-        None => Finding::missing(LINKER, format!("comes with rustup's toolchains, or: cargo install {LINKER}")),
+        None => Finding::missing(
+            LINKER,
+            format!("comes with rustup's toolchains, or: cargo install {LINKER}"),
+        ),
     }
 }
 
@@ -143,7 +170,9 @@ fn cache() -> Finding {
         return Finding::missing(WHAT, "set HOME or XDG_CACHE_HOME");
     };
     let probe = folder.join(format!(".doctor-{}", std::process::id()));
-    let tried = fs::create_dir_all(&folder).and_then(|()| fs::write(&probe, "")).and_then(|()| fs::remove_file(&probe));
+    let tried = fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(&probe, ""))
+        .and_then(|()| fs::remove_file(&probe));
     match tried {
         Ok(()) => Finding::good(WHAT, folder.display().to_string()),
         Err(error) => Finding::missing(WHAT, format!("{}: {error}; make it writable", folder.display())),

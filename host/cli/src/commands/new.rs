@@ -26,11 +26,26 @@ struct Template {
 }
 
 const TEMPLATES: [Template; 5] = [
-    Template { path: "room.toml", text: include_str!("../../templates/room.toml") },
-    Template { path: "Cargo.toml", text: include_str!("../../templates/Cargo.toml.template") },
-    Template { path: "src/lib.rs", text: include_str!("../../templates/lib.rs") },
-    Template { path: "README.md", text: include_str!("../../templates/README.md") },
-    Template { path: ".gitignore", text: include_str!("../../templates/gitignore") },
+    Template {
+        path: "room.toml",
+        text: include_str!("../../templates/room.toml"),
+    },
+    Template {
+        path: "Cargo.toml",
+        text: include_str!("../../templates/Cargo.toml.template"),
+    },
+    Template {
+        path: "src/lib.rs",
+        text: include_str!("../../templates/lib.rs"),
+    },
+    Template {
+        path: "README.md",
+        text: include_str!("../../templates/README.md"),
+    },
+    Template {
+        path: ".gitignore",
+        text: include_str!("../../templates/gitignore"),
+    },
 ];
 
 /// Where the SDK's crate is in a checkout.
@@ -49,13 +64,18 @@ pub fn run(arguments: &NewArguments) -> Result<()> {
     };
     for template in &TEMPLATES {
         let path = folder.join(template.path);
-        let text = template.text.replace("@NAME@", name.as_str()).replace("@SDK@", &dependency(sdk.as_deref()));
+        let text = template
+            .text
+            .replace("@NAME@", name.as_str())
+            .replace("@SDK@", &dependency(sdk.as_deref()));
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent)
             .and_then(|()| fs::write(&path, text))
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    print(format_args!("made {name}/ with a room in src/lib.rs; `parlor dev {name}` builds and serves it"));
+    print(format_args!(
+        "made {name}/ with a room in src/lib.rs; `parlor dev {name}` builds and serves it"
+    ));
     if sdk.is_none() {
         print("parlor-sdk will come from crates.io; for one in a checkout of Parlor use --sdk-path");
     }
@@ -69,22 +89,37 @@ fn dependency(sdk: Option<&Path>) -> String {
             let path = toml::Value::String(path.display().to_string());
             format!("{{ path = {path} }}")
         }
-        None => format!("\"{}.{}\"", env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR")),
+        None => format!(
+            "\"{}.{}\"",
+            env!("CARGO_PKG_VERSION_MAJOR"),
+            env!("CARGO_PKG_VERSION_MINOR")
+        ),
     }
 }
 
 fn checked_sdk(path: &Path) -> Result<PathBuf> {
     if !path.join("Cargo.toml").is_file() {
-        bail!("--sdk-path: there is no Cargo.toml in {}; it must be the folder of `parlor-sdk`", path.display());
+        bail!(
+            "--sdk-path: there is no Cargo.toml in {}; it must be the folder of `parlor-sdk`",
+            path.display()
+        );
     }
-    path.canonicalize().with_context(|| format!("cannot resolve {}", path.display()))
+    path.canonicalize()
+        .with_context(|| format!("cannot resolve {}", path.display()))
 }
 
 /// The SDK of the checkout that we stand in, or that this program was built in.
 fn find_sdk() -> Option<PathBuf> {
     let starts = [env::current_dir().ok(), env::current_exe().ok()];
-    starts.iter().flatten().flat_map(|start| start.ancestors()).find_map(|folder| {
-        let sdk = folder.join(SDK_IN_CHECKOUT);
-        sdk.join("Cargo.toml").is_file().then(|| sdk.canonicalize().ok()).flatten()
-    })
+    starts
+        .iter()
+        .flatten()
+        .flat_map(|start| start.ancestors())
+        .find_map(|folder| {
+            let sdk = folder.join(SDK_IN_CHECKOUT);
+            sdk.join("Cargo.toml")
+                .is_file()
+                .then(|| sdk.canonicalize().ok())
+                .flatten()
+        })
 }

@@ -32,7 +32,10 @@ pub fn run(arguments: &ServeArguments, log_format: Option<LogFormat>) -> Result<
     }
     logging::start(log_format, &config.log)?;
     if config.rooms.is_empty() {
-        bail!("{} names no room types; add [rooms.NAME]", arguments.config.display());
+        bail!(
+            "{} names no room types; add [rooms.NAME]",
+            arguments.config.display()
+        );
     }
     hosting::runtime()?.block_on(serve(&config))
 }
@@ -50,7 +53,10 @@ async fn serve(config: &HostConfig) -> Result<()> {
     if faults > 0 {
         bail!("{faults} of {} room types cannot be served", config.rooms.len());
     }
-    print(format_args!("parlor: ready at {}", hosting::place(server.local_addr(), config.rooms.len())));
+    print(format_args!(
+        "parlor: ready at {}",
+        hosting::place(server.local_addr(), config.rooms.len())
+    ));
     server.serve(stop).await;
     Ok(())
 }

@@ -11,8 +11,8 @@ use toml::Spanned;
 
 use super::room_file::Package;
 use super::room_types::{RoomTypeConfig, RoomTypeDocument};
-use super::settings::{CacheSection, LimitsSection, key_of_plugin_setting};
 use super::server_section::ServerSection;
+use super::settings::{CacheSection, LimitsSection, key_of_plugin_setting};
 use super::source::{ConfigError, Source};
 
 /// The file that makes a folder a host's.
@@ -91,7 +91,12 @@ impl HostConfig {
         for (name, room) in document.rooms {
             rooms.push(RoomTypeConfig::read(&source, &name, room, &bounds)?);
         }
-        Ok(Self { server, engine, log: document.log.check(&source)?, rooms })
+        Ok(Self {
+            server,
+            engine,
+            log: document.log.check(&source)?,
+            rooms,
+        })
     }
 
     /// What `parlor dev` serves where there is only one package and no `parlor.toml`.
@@ -113,7 +118,10 @@ impl LogDocument {
             let message = format!("{error}; write something like \"info,parlor_server=debug\"");
             return Err(source.complaint(filter.span(), message));
         }
-        Ok(LogSection { format: self.format, filter: self.filter.map(Spanned::into_inner) })
+        Ok(LogSection {
+            format: self.format,
+            filter: self.filter.map(Spanned::into_inner),
+        })
     }
 }
 
@@ -124,7 +132,10 @@ fn engine_settings(
     cache: CacheSection,
 ) -> Result<PluginSettings, ConfigError> {
     let cache = CacheSection {
-        folder: cache.folder.map(|folder| source.folder().join(folder)).or_else(CacheSection::users_folder),
+        folder: cache
+            .folder
+            .map(|folder| source.folder().join(folder))
+            .or_else(CacheSection::users_folder),
         ..cache
     };
     let settings = limits.plugin_settings(&cache);
@@ -146,6 +157,8 @@ fn read_address(source: &Source, text: &Spanned<String>) -> Result<SocketAddr, C
 /// A sentence that says what is allowed.
 pub fn parse_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
-        format!("`{text}` is not an address; write an IP and a port, like \"127.0.0.1:2567\" or \"[::1]:2567\"")
+        format!(
+            "`{text}` is not an address; write an IP and a port, like \"127.0.0.1:2567\" or \"[::1]:2567\""
+        )
     })
 }

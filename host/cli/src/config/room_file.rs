@@ -44,7 +44,10 @@ pub enum BuildKind {
 
 /// A command as written in `room.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "a command line, as one text for the shell or as a list of arguments")]
+#[serde(
+    untagged,
+    expecting = "a command line, as one text for the shell or as a list of arguments"
+)]
 pub enum CommandLine {
     /// Handed to `sh -c`.
     Shell(String),
@@ -109,7 +112,10 @@ impl Package {
     /// Where `parlor build` leaves the component, and `parlor serve` looks for it:
     /// `target/parlor/NAME.wasm` in the package's folder, whatever it is written in.
     pub fn component(&self) -> PathBuf {
-        self.folder.join("target").join("parlor").join(format!("{}.wasm", self.name))
+        self.folder
+            .join("target")
+            .join("parlor")
+            .join(format!("{}.wasm", self.name))
     }
 }
 
@@ -131,7 +137,10 @@ pub(super) fn check_name(source: &Source, name: &Spanned<String>) -> Result<Room
 }
 
 fn read_build(source: &Source, section: BuildSection) -> Result<BuildKind, ConfigError> {
-    let kind = section.kind.as_ref().map_or(KindName::Rust, |kind| *kind.get_ref());
+    let kind = section
+        .kind
+        .as_ref()
+        .map_or(KindName::Rust, |kind| *kind.get_ref());
     match (kind, section.command, section.output) {
         (KindName::Rust, None, None) => Ok(BuildKind::Rust),
         (KindName::Rust, Some(extra), _) => {
@@ -149,7 +158,10 @@ fn read_build(source: &Source, section: BuildSection) -> Result<BuildKind, Confi
                 return Err(source.complaint(command.span(), "the command is empty"));
             }
             inside_package(source, &output)?;
-            Ok(BuildKind::Command { command: command.into_inner(), output: output.into_inner() })
+            Ok(BuildKind::Command {
+                command: command.into_inner(),
+                output: output.into_inner(),
+            })
         }
         (KindName::Command, command, _) => {
             let missing = if command.is_none() { "command" } else { "output" };
@@ -161,11 +173,17 @@ fn read_build(source: &Source, section: BuildSection) -> Result<BuildKind, Confi
 
 fn inside_package(source: &Source, path: &Spanned<PathBuf>) -> Result<(), ConfigError> {
     use std::path::Component;
-    let stays = path.get_ref().components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let stays = path
+        .get_ref()
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if stays && path.get_ref() != Path::new("") {
         return Ok(());
     }
-    Err(source.complaint(path.span(), "must be a path inside the package's folder, without `..`"))
+    Err(source.complaint(
+        path.span(),
+        "must be a path inside the package's folder, without `..`",
+    ))
 }
 
 fn read_watch(source: &Source, patterns: Option<&[Spanned<String>]>) -> Result<Watch, ConfigError> {
@@ -181,19 +199,31 @@ fn read_watch(source: &Source, patterns: Option<&[Spanned<String>]>) -> Result<W
         let refuse = |message: String| source.complaint(pattern.span(), message);
         let Some(wildcard) = text.find(['*', '?', '[', '{']) else {
             if text.is_empty() || text.starts_with('/') {
-                return Err(refuse("must be a folder, file or glob, relative to the package's folder".to_owned()));
+                return Err(refuse(
+                    "must be a folder, file or glob, relative to the package's folder".to_owned(),
+                ));
             }
             folders.push(PathBuf::from(text.trim_end_matches('/')));
             continue;
         };
         if text.starts_with('/') || text.split('/').any(|part| part == "..") {
-            return Err(refuse("a glob must stay inside the package's folder, without `..`".to_owned()));
+            return Err(refuse(
+                "a glob must stay inside the package's folder, without `..`".to_owned(),
+            ));
         }
         let glob = GlobBuilder::new(text).literal_separator(true).build();
         globs.add(glob.map_err(|error| refuse(error.to_string()))?);
         let literal = text.get(..wildcard).unwrap_or_default();
-        glob_bases.push(PathBuf::from(literal.rsplit_once('/').map_or("", |(folder, _)| folder)));
+        glob_bases.push(PathBuf::from(
+            literal.rsplit_once('/').map_or("", |(folder, _)| folder),
+        ));
     }
-    let globs = globs.build().map_err(|error| source.complaint(0..0, error.to_string()))?;
-    Ok(Watch { folders, globs, glob_bases })
+    let globs = globs
+        .build()
+        .map_err(|error| source.complaint(0..0, error.to_string()))?;
+    Ok(Watch {
+        folders,
+        globs,
+        glob_bases,
+    })
 }

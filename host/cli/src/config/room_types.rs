@@ -50,8 +50,15 @@ impl Origin {
 }
 
 /// Filter names that the matchmaker ignores (protocol §2, "reserved").
-const RESERVED_FILTERS: [&str; 7] =
-    ["clients", "locked", "private", "metadata", "name", "processId", "roomId"];
+const RESERVED_FILTERS: [&str; 7] = [
+    "clients",
+    "locked",
+    "private",
+    "metadata",
+    "name",
+    "processId",
+    "roomId",
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -87,7 +94,9 @@ impl RoomTypeConfig {
             }
             (None, Some(file)) => Origin::Component(source.folder().join(file.get_ref())),
             (Some(_), Some(second)) => {
-                return Err(source.complaint(second.span(), "`package` is given already; only one of the two"));
+                return Err(
+                    source.complaint(second.span(), "`package` is given already; only one of the two")
+                );
             }
             (None, None) => {
                 let message = "needs `package = \"folder\"` or `component = \"file.wasm\"`";
@@ -105,7 +114,11 @@ impl RoomTypeConfig {
             matching: Matching {
                 options: read_options(source, document.options)?,
                 filter_by: read_filters(source, document.filter_by)?,
-                sort_by: document.sort_by.iter().map(|key| read_sort_key(source, key)).collect::<Result<_, _>>()?,
+                sort_by: document
+                    .sort_by
+                    .iter()
+                    .map(|key| read_sort_key(source, key))
+                    .collect::<Result<_, _>>()?,
             },
             settings: room_settings(&behaviour.or(&authors), &bounds.or(host_bounds)),
         })
@@ -160,7 +173,10 @@ fn read_sort_key(source: &Source, key: &Spanned<String>) -> Result<SortKey, Conf
             }
         },
     };
-    Ok(SortKey { field: field.to_owned(), order })
+    Ok(SortKey {
+        field: field.to_owned(),
+        order,
+    })
 }
 
 /// The MessagePack map that the matchmaker wants; empty where nothing is set.
@@ -180,7 +196,9 @@ fn read_options(
         map.insert(name, value);
     }
     let packed = msgpack::from_json_value(&Value::Object(map));
-    packed.map(Bytes::from).map_err(|error| source.complaint(0..0, error.to_string()))
+    packed
+        .map(Bytes::from)
+        .map_err(|error| source.complaint(0..0, error.to_string()))
 }
 
 /// Options travel as MessagePack or JSON, so what neither has is refused.

@@ -135,7 +135,9 @@ impl LimitsSection {
             room_memory: self.memory.map_or(default.room_memory, |size| size.0),
             room_memories: self.memories.unwrap_or(default.room_memories),
             room_tables: self.tables.unwrap_or(default.room_tables),
-            table_elements: self.table_elements.map_or(default.table_elements, |count| count as usize),
+            table_elements: self
+                .table_elements
+                .map_or(default.table_elements, |count| count as usize),
             core_instances: self.core_instances.unwrap_or(default.core_instances),
             stack: self.stack.map_or(default.stack, ByteSize::as_usize),
             hook_time: self.hook_time.map_or(default.hook_time, |span| span.0),
@@ -149,7 +151,11 @@ impl LimitsSection {
 
 /// The key of `parlor.toml` behind a field of [`PluginSettings`].
 pub fn key_of_plugin_setting(setting: &str) -> String {
-    let table = if setting.starts_with("cache_") { "cache" } else { "limits" };
+    let table = if setting.starts_with("cache_") {
+        "cache"
+    } else {
+        "limits"
+    };
     let key = match setting {
         "room_memory" => "memory",
         "room_memories" => "memories",
@@ -180,7 +186,10 @@ impl CacheSection {
 
     /// As it is without a `[cache]`.
     pub fn in_user_cache() -> Self {
-        Self { folder: Self::users_folder(), files: None }
+        Self {
+            folder: Self::users_folder(),
+            files: None,
+        }
     }
 }
 
@@ -218,15 +227,27 @@ pub fn room_settings(behaviour: &Behaviour, bounds: &RoomBounds) -> RoomSettings
             Some(PatchInterval::Never) => None,
             Some(PatchInterval::Every(span)) => Some(span.0),
         },
-        seat_reservation: behaviour.seat_reservation_time.map_or(default.seat_reservation, |span| span.0),
+        seat_reservation: behaviour
+            .seat_reservation_time
+            .map_or(default.seat_reservation, |span| span.0),
         max_clients: behaviour.max_clients.map(|limit| limit.0).or(default.max_clients),
-        mailbox_capacity: bounds.mailbox.map_or(default.mailbox_capacity, |size| size.0 as usize),
-        waiting_bytes: bounds.waiting_bytes.map_or(default.waiting_bytes, ByteSize::as_usize),
-        max_timers: bounds.max_timers.map_or(default.max_timers, |count| count as usize),
-        log_lines_per_second: bounds.log_lines_per_second.unwrap_or(default.log_lines_per_second),
+        mailbox_capacity: bounds
+            .mailbox
+            .map_or(default.mailbox_capacity, |size| size.0 as usize),
+        waiting_bytes: bounds
+            .waiting_bytes
+            .map_or(default.waiting_bytes, ByteSize::as_usize),
+        max_timers: bounds
+            .max_timers
+            .map_or(default.max_timers, |count| count as usize),
+        log_lines_per_second: bounds
+            .log_lines_per_second
+            .unwrap_or(default.log_lines_per_second),
         tree: TreeLimits {
             max_values: bounds.max_state_values.unwrap_or(default.tree.max_values),
-            max_text_bytes: bounds.max_state_text.map_or(default.tree.max_text_bytes, |size| size.0),
+            max_text_bytes: bounds
+                .max_state_text
+                .map_or(default.tree.max_text_bytes, |size| size.0),
             ..default.tree
         },
     }
@@ -256,7 +277,10 @@ fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Er
     let number = i64::deserialize(deserializer)?;
     match u32::try_from(number) {
         Ok(number) if number > 0 => Ok(number),
-        _ => Err(de::Error::custom(format!("{number} will not do; it must be at least 1 and at most {}", u32::MAX))),
+        _ => Err(de::Error::custom(format!(
+            "{number} will not do; it must be at least 1 and at most {}",
+            u32::MAX
+        ))),
     }
 }
 
@@ -281,9 +305,12 @@ impl<'de> Deserialize<'de> for PatchInterval {
                 if text == "never" {
                     return Ok(PatchInterval::Never);
                 }
-                let span = TimeSpan::parse(text).map_err(|error| E::custom(format!("{error}, or \"never\"")))?;
+                let span =
+                    TimeSpan::parse(text).map_err(|error| E::custom(format!("{error}, or \"never\"")))?;
                 if span.0.as_millis() < 1 {
-                    return Err(E::custom("a patch interval is at least \"1ms\"; without one write \"never\""));
+                    return Err(E::custom(
+                        "a patch interval is at least \"1ms\"; without one write \"never\"",
+                    ));
                 }
                 Ok(PatchInterval::Every(span))
             }

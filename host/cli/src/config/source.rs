@@ -57,7 +57,12 @@ impl fmt::Display for Complaint {
         writeln!(f, "{}", self.message)?;
         writeln!(f, "{margin} |")?;
         writeln!(f, "{number} | {}", self.excerpt)?;
-        write!(f, "{margin} | {}{}", " ".repeat(self.column.saturating_sub(1)), "^".repeat(self.width.max(1)))
+        write!(
+            f,
+            "{margin} | {}{}",
+            " ".repeat(self.column.saturating_sub(1)),
+            "^".repeat(self.width.max(1))
+        )
     }
 }
 
@@ -65,9 +70,14 @@ impl Source {
     /// # Errors
     /// [`ConfigError::Read`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), text })
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            text,
+        })
     }
 
     /// The folder that relative paths in this file start from.
@@ -107,9 +117,15 @@ impl Source {
         let mut span = 0..0;
         let mut current = Some(table.get_ref());
         for part in key.split('.') {
-            let Some((name, value)) = current.and_then(|table| table.get_key_value(part)) else { break };
+            let Some((name, value)) = current.and_then(|table| table.get_key_value(part)) else {
+                break;
+            };
             let whole = value.get_ref().as_table();
-            span = if whole.is_some() { name.span() } else { value.span() };
+            span = if whole.is_some() {
+                name.span()
+            } else {
+                value.span()
+            };
             current = whole;
         }
         let mut error = self.complaint(span, message.to_string());
@@ -124,8 +140,21 @@ impl Source {
         let line = before.matches('\n').count() + 1;
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
-        let excerpt = self.text.get(line_start..).unwrap_or("").lines().next().unwrap_or("").to_owned();
-        let marked = self.text.get(span.clone()).unwrap_or("").lines().next().unwrap_or("");
+        let excerpt = self
+            .text
+            .get(line_start..)
+            .unwrap_or("")
+            .lines()
+            .next()
+            .unwrap_or("")
+            .to_owned();
+        let marked = self
+            .text
+            .get(span.clone())
+            .unwrap_or("")
+            .lines()
+            .next()
+            .unwrap_or("");
         (line, column, excerpt, marked.chars().count())
     }
 

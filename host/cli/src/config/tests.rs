@@ -30,51 +30,212 @@ fn faults_in_parlor_toml_are_told_with_line_key_and_what_is_allowed() {
     // What is written; line and column; the key; what the message has to say.
     let cases: [(&str, &str, &str, &[&str]); 34] = [
         ("listen = ", ":1:10", "", &["string"]),
-        ("[rooms.a]\npackage = \"duel\"\n[rooms.a]\n", ":3:8", "rooms.a", &["duplicate key"]),
-        ("lisen = \"127.0.0.1:1\"", ":1:1", "lisen", &["unknown field", "`listen`", "`rooms`"]),
-        ("listen = 2567", ":1:10", "listen", &["invalid type: integer", "string"]),
-        ("listen = \"localhost\"", ":1:10", "listen", &["`localhost`", "127.0.0.1:2567"]),
-        ("\nlisten = \"127.0.0.1:99999\"", ":2:10", "listen", &["IP and a port"]),
-        ("[server]\nflat-dialect = \"0.16\"", ":2:16", "server.flat-dialect", &["`0.16`", "`polyglot`", "`0.17`"]),
-        ("[server]\nmax-frame-bytes = \"64\"", ":2:19", "server.max-frame-bytes", &["size", "MiB"]),
-        ("[server]\nmax-frame-bytes = -1", ":2:19", "server.max-frame-bytes", &["negative"]),
-        ("[server]\nport = 3", ":2:1", "server.port", &["unknown field `port`", "`join-timeout`"]),
-        ("server.join-timeout = 15", ":1:23", "server.join-timeout", &["a time with its unit", "15s"]),
-        ("[server]\nmax-frame-bytes = 10", ":2:19", "server.max-frame-bytes", &["at least", "1KiB"]),
-        ("[server]\nping-interval = \"1ms\"", ":2:17", "server.ping-interval", &["at least", "100ms"]),
-        ("[server]\nmax-unanswered-pings = 0", ":2:24", "server.max-unanswered-pings", &["at least 1"]),
-        ("[limits]\nmailbox = 0", ":2:11", "limits.mailbox", &["at least 1"]),
-        ("[limits]\nhook-time = \"fast\"", ":2:13", "limits.hook-time", &["`fast` is not a time", "ms"]),
-        ("[limits]\nhook-time = \"0s\"", ":2:13", "limits.hook-time", &["outside"]),
-        ("[limits]\nmemory = \"1KiB\"", ":2:10", "limits.memory", &["outside", "65536"]),
-        ("limits = { memory = \"100KB\", max-rooms = 0 }", ":1:42", "limits.max-rooms", &["outside 1"]),
-        ("[limits]\ntime-slice = \"1us\"", ":2:14", "limits.time-slice", &["outside"]),
+        (
+            "[rooms.a]\npackage = \"duel\"\n[rooms.a]\n",
+            ":3:8",
+            "rooms.a",
+            &["duplicate key"],
+        ),
+        (
+            "lisen = \"127.0.0.1:1\"",
+            ":1:1",
+            "lisen",
+            &["unknown field", "`listen`", "`rooms`"],
+        ),
+        (
+            "listen = 2567",
+            ":1:10",
+            "listen",
+            &["invalid type: integer", "string"],
+        ),
+        (
+            "listen = \"localhost\"",
+            ":1:10",
+            "listen",
+            &["`localhost`", "127.0.0.1:2567"],
+        ),
+        (
+            "\nlisten = \"127.0.0.1:99999\"",
+            ":2:10",
+            "listen",
+            &["IP and a port"],
+        ),
+        (
+            "[server]\nflat-dialect = \"0.16\"",
+            ":2:16",
+            "server.flat-dialect",
+            &["`0.16`", "`polyglot`", "`0.17`"],
+        ),
+        (
+            "[server]\nmax-frame-bytes = \"64\"",
+            ":2:19",
+            "server.max-frame-bytes",
+            &["size", "MiB"],
+        ),
+        (
+            "[server]\nmax-frame-bytes = -1",
+            ":2:19",
+            "server.max-frame-bytes",
+            &["negative"],
+        ),
+        (
+            "[server]\nport = 3",
+            ":2:1",
+            "server.port",
+            &["unknown field `port`", "`join-timeout`"],
+        ),
+        (
+            "server.join-timeout = 15",
+            ":1:23",
+            "server.join-timeout",
+            &["a time with its unit", "15s"],
+        ),
+        (
+            "[server]\nmax-frame-bytes = 10",
+            ":2:19",
+            "server.max-frame-bytes",
+            &["at least", "1KiB"],
+        ),
+        (
+            "[server]\nping-interval = \"1ms\"",
+            ":2:17",
+            "server.ping-interval",
+            &["at least", "100ms"],
+        ),
+        (
+            "[server]\nmax-unanswered-pings = 0",
+            ":2:24",
+            "server.max-unanswered-pings",
+            &["at least 1"],
+        ),
+        (
+            "[limits]\nmailbox = 0",
+            ":2:11",
+            "limits.mailbox",
+            &["at least 1"],
+        ),
+        (
+            "[limits]\nhook-time = \"fast\"",
+            ":2:13",
+            "limits.hook-time",
+            &["`fast` is not a time", "ms"],
+        ),
+        (
+            "[limits]\nhook-time = \"0s\"",
+            ":2:13",
+            "limits.hook-time",
+            &["outside"],
+        ),
+        (
+            "[limits]\nmemory = \"1KiB\"",
+            ":2:10",
+            "limits.memory",
+            &["outside", "65536"],
+        ),
+        (
+            "limits = { memory = \"100KB\", max-rooms = 0 }",
+            ":1:42",
+            "limits.max-rooms",
+            &["outside 1"],
+        ),
+        (
+            "[limits]\ntime-slice = \"1us\"",
+            ":2:14",
+            "limits.time-slice",
+            &["outside"],
+        ),
         ("[cache]\nfiles = 0", ":2:9", "cache.files", &["outside 1"]),
-        ("[log]\nformat = \"xml\"", ":2:10", "log.format", &["`xml`", "`text`", "`json`"]),
-        ("[log]\nfilter = \"info,=[\"", ":2:10", "log.filter", &["parlor_server=debug"]),
-        ("[rooms.\"a b\"]\npackage = \"duel\"", ":1:8", "rooms.a b", &["not a name", "letters, digits"]),
+        (
+            "[log]\nformat = \"xml\"",
+            ":2:10",
+            "log.format",
+            &["`xml`", "`text`", "`json`"],
+        ),
+        (
+            "[log]\nfilter = \"info,=[\"",
+            ":2:10",
+            "log.filter",
+            &["parlor_server=debug"],
+        ),
+        (
+            "[rooms.\"a b\"]\npackage = \"duel\"",
+            ":1:8",
+            "rooms.a b",
+            &["not a name", "letters, digits"],
+        ),
         ("[rooms.a]\n", ":1:8", "rooms.a", &["package = ", "component = "]),
-        ("[rooms.a]\npackage = \"duel\"\ncomponent = \"x\"", ":3:13", "rooms.a.component", &["only one"]),
-        ("[rooms.a]\npackage = \"gone\"", ":2:11", "rooms.a.package", &["no room.toml in", "gone"]),
-        ("[rooms.a]\npackage = \"duel\"\nsort-by = [\"clientz\"]", ":3:12", "rooms.a.sort-by", &["`clientz`", "maxClients", "metadata.NAME"]),
-        ("[rooms.a]\npackage = \"duel\"\nfilter-by = [\"m\", \"roomId\"]", ":3:19", "rooms.a.filter-by", &["`roomId`", "processId"]),
-        ("[rooms.a]\npackage = \"duel\"\nfilter-by = [\"m\", \"m\"]", ":3:19", "rooms.a.filter-by", &["twice"]),
-        ("[rooms.a]\npackage = \"duel\"\noptions = { at = 2020-01-01 }", ":3:18", "rooms.a.options.at", &["date", "text"]),
-        ("[rooms.a]\npackage = \"duel\"\n[rooms.a.options]\nx = nan", ":4:5", "rooms.a.options.x", &["nan"]),
-        ("[rooms.a]\npackage = \"duel\"\n[rooms.a.settings]\nmax-clients = 0", ":4:15", "rooms.a.settings.max-clients", &["at least 1"]),
-        ("[rooms.a]\npackage = \"duel\"\n[rooms.a.settings]\nmemory = 1", ":4:1", "rooms.a.settings.memory", &["unknown field", "`patch-interval`"]),
+        (
+            "[rooms.a]\npackage = \"duel\"\ncomponent = \"x\"",
+            ":3:13",
+            "rooms.a.component",
+            &["only one"],
+        ),
+        (
+            "[rooms.a]\npackage = \"gone\"",
+            ":2:11",
+            "rooms.a.package",
+            &["no room.toml in", "gone"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nsort-by = [\"clientz\"]",
+            ":3:12",
+            "rooms.a.sort-by",
+            &["`clientz`", "maxClients", "metadata.NAME"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nfilter-by = [\"m\", \"roomId\"]",
+            ":3:19",
+            "rooms.a.filter-by",
+            &["`roomId`", "processId"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nfilter-by = [\"m\", \"m\"]",
+            ":3:19",
+            "rooms.a.filter-by",
+            &["twice"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\noptions = { at = 2020-01-01 }",
+            ":3:18",
+            "rooms.a.options.at",
+            &["date", "text"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\n[rooms.a.options]\nx = nan",
+            ":4:5",
+            "rooms.a.options.x",
+            &["nan"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\n[rooms.a.settings]\nmax-clients = 0",
+            ":4:15",
+            "rooms.a.settings.max-clients",
+            &["at least 1"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\n[rooms.a.settings]\nmemory = 1",
+            ":4:1",
+            "rooms.a.settings.memory",
+            &["unknown field", "`patch-interval`"],
+        ),
     ];
     for (text, place, key, parts) in cases {
         let folder = folder(text, DUEL);
         let message = read(folder.path()).expect_err(text);
         let wanted = format!("parlor.toml{place}: ");
         assert!(message.contains(&wanted), "{text}\nwants {wanted}\n{message}");
-        assert!(key.is_empty() || message.contains(&format!(": `{key}`: ")), "{text}\nwants {key}\n{message}");
+        assert!(
+            key.is_empty() || message.contains(&format!(": `{key}`: ")),
+            "{text}\nwants {key}\n{message}"
+        );
         for part in parts {
             assert!(message.contains(part), "{text}\nwants {part}\n{message}");
         }
         let line = text.lines().nth(message_line(&message) - 1).unwrap_or("");
-        assert!(message.contains(line) && message.contains('^'), "{text}\n{message}");
+        assert!(
+            message.contains(line) && message.contains('^'),
+            "{text}\n{message}"
+        );
     }
 }
 
@@ -90,24 +251,82 @@ fn faults_in_room_toml_are_told_likewise() {
         ("name = 3", ":1:8", "name", &["string"]),
         ("name = \"../x\"", ":1:8", "name", &["not a name"]),
         ("name = \"-x\"", ":1:8", "name", &["begins with `-`"]),
-        ("name = \"x\"\nwatch = []", ":2:1", "watch", &["unknown field", "`build`", "`settings`"]),
-        ("name = \"x\"\n[build]\nkind = \"go\"", ":3:8", "build.kind", &["`go`", "`rust`", "`command`"]),
-        ("name = \"x\"\n[build]\ncommand = \"make\"", ":3:11", "build.command", &["kind = \"command\""]),
-        ("name = \"x\"\n[build]\noutput = \"x.wasm\"", ":3:10", "build.output", &["kind = \"command\""]),
-        ("name = \"x\"\n[build]\nkind = \"command\"", ":3:8", "build.kind", &["needs `command`"]),
-        ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = \"make\"", ":3:8", "build.kind", &["needs `output`"]),
-        ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = \" \"\noutput = \"o\"", ":4:11", "build.command", &["empty"]),
-        ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = [\"a\"]\noutput = \"../o\"", ":5:10", "build.output", &["inside the package"]),
-        ("name = \"x\"\n[build]\nkind = \"command\"\ncommand = 1\noutput = \"o\"", ":4:11", "build.command", &["for the shell"]),
-        ("name = \"x\"\n[build]\nwatch = [\"src\", \"../*/y\"]", ":3:17", "build.watch", &["inside the package"]),
-        ("name = \"x\"\n[build]\nwatch = [\"a[\"]", ":3:10", "build.watch", &["a["]),
+        (
+            "name = \"x\"\nwatch = []",
+            ":2:1",
+            "watch",
+            &["unknown field", "`build`", "`settings`"],
+        ),
+        (
+            "name = \"x\"\n[build]\nkind = \"go\"",
+            ":3:8",
+            "build.kind",
+            &["`go`", "`rust`", "`command`"],
+        ),
+        (
+            "name = \"x\"\n[build]\ncommand = \"make\"",
+            ":3:11",
+            "build.command",
+            &["kind = \"command\""],
+        ),
+        (
+            "name = \"x\"\n[build]\noutput = \"x.wasm\"",
+            ":3:10",
+            "build.output",
+            &["kind = \"command\""],
+        ),
+        (
+            "name = \"x\"\n[build]\nkind = \"command\"",
+            ":3:8",
+            "build.kind",
+            &["needs `command`"],
+        ),
+        (
+            "name = \"x\"\n[build]\nkind = \"command\"\ncommand = \"make\"",
+            ":3:8",
+            "build.kind",
+            &["needs `output`"],
+        ),
+        (
+            "name = \"x\"\n[build]\nkind = \"command\"\ncommand = \" \"\noutput = \"o\"",
+            ":4:11",
+            "build.command",
+            &["empty"],
+        ),
+        (
+            "name = \"x\"\n[build]\nkind = \"command\"\ncommand = [\"a\"]\noutput = \"../o\"",
+            ":5:10",
+            "build.output",
+            &["inside the package"],
+        ),
+        (
+            "name = \"x\"\n[build]\nkind = \"command\"\ncommand = 1\noutput = \"o\"",
+            ":4:11",
+            "build.command",
+            &["for the shell"],
+        ),
+        (
+            "name = \"x\"\n[build]\nwatch = [\"src\", \"../*/y\"]",
+            ":3:17",
+            "build.watch",
+            &["inside the package"],
+        ),
+        (
+            "name = \"x\"\n[build]\nwatch = [\"a[\"]",
+            ":3:10",
+            "build.watch",
+            &["a["],
+        ),
     ];
     for (text, place, key, parts) in cases {
         let folder = folder("[rooms.a]\npackage = \"duel\"\n", text);
         let message = read(folder.path()).expect_err(text);
         let wanted = format!("duel/room.toml{place}: ");
         assert!(message.contains(&wanted), "{text}\nwants {wanted}\n{message}");
-        assert!(key.is_empty() || message.contains(&format!(": `{key}`: ")), "{text}\nwants {key}\n{message}");
+        assert!(
+            key.is_empty() || message.contains(&format!(": `{key}`: ")),
+            "{text}\nwants {key}\n{message}"
+        );
         for part in parts {
             assert!(message.contains(part), "{text}\nwants {part}\n{message}");
         }
@@ -116,7 +335,9 @@ fn faults_in_room_toml_are_told_likewise() {
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
-    let message = HostConfig::read(Path::new("gone/parlor.toml")).unwrap_err().to_string();
+    let message = HostConfig::read(Path::new("gone/parlor.toml"))
+        .unwrap_err()
+        .to_string();
     assert!(message.contains("gone/parlor.toml"), "{message}");
 }
 
@@ -163,14 +384,27 @@ fn the_whole_of_both_files_is_read() {
     assert_eq!(config.engine.hook_time, Duration::from_millis(50));
     assert_eq!(config.engine.cache_folder, Some(folder.path().join("cwasm")));
 
-    let [a, b] = config.rooms.as_slice() else { panic!("two types") };
+    let [a, b] = config.rooms.as_slice() else {
+        panic!("two types")
+    };
     assert_eq!(a.name.as_str(), "a");
     assert!(a.origin.component().ends_with("duel/target/parlor/duel.wasm"));
     assert_eq!(a.matching.filter_by, ["mode"]);
-    let sort: Vec<_> = a.matching.sort_by.iter().map(|key| (key.field.as_str(), key.order)).collect();
-    assert_eq!(sort, [("clients", SortOrder::Descending), ("rank", SortOrder::Ascending)]);
+    let sort: Vec<_> = a
+        .matching
+        .sort_by
+        .iter()
+        .map(|key| (key.field.as_str(), key.order))
+        .collect();
+    assert_eq!(
+        sort,
+        [("clients", SortOrder::Descending), ("rank", SortOrder::Ascending)]
+    );
     let options = parlor_protocol::msgpack::to_json_value(&a.matching.options).unwrap();
-    assert_eq!(options, serde_json::json!({"mode": "duel", "sizes": [1, 2.5], "deep": {"on": true}}));
+    assert_eq!(
+        options,
+        serde_json::json!({"mode": "duel", "sizes": [1, 2.5], "deep": {"on": true}})
+    );
     // The operator before the author, the type before the host, the default behind all.
     assert_eq!(a.settings.max_clients, Some(2));
     assert_eq!(a.settings.patch_interval, None);
@@ -189,7 +423,10 @@ fn an_empty_host_file_is_all_defaults() {
     let config = read(folder.path()).unwrap();
     assert!(config.rooms.is_empty());
     assert_eq!(config.server, parlor_server::ServerSettings::default());
-    assert_eq!(config.engine.max_rooms, parlor_plugin::PluginSettings::default().max_rooms);
+    assert_eq!(
+        config.engine.max_rooms,
+        parlor_plugin::PluginSettings::default().max_rooms
+    );
 }
 
 #[test]
@@ -205,14 +442,31 @@ fn packages_say_how_they_are_built_and_what_is_watched() {
     let folder = folder("", room);
     let package = Package::read(&folder.path().join("duel")).unwrap();
     let words = ["python3", "-m", "build"].map(str::to_owned).to_vec();
-    let wanted = BuildKind::Command { command: CommandLine::Arguments(words), output: "out/duel.wasm".into() };
+    let wanted = BuildKind::Command {
+        command: CommandLine::Arguments(words),
+        output: "out/duel.wasm".into(),
+    };
     assert_eq!(package.build, wanted);
-    let folders: Vec<_> = package.watch.folders.iter().map(|folder| folder.to_str().unwrap()).collect();
+    let folders: Vec<_> = package
+        .watch
+        .folders
+        .iter()
+        .map(|folder| folder.to_str().unwrap())
+        .collect();
     assert_eq!(folders, ["room.toml", "Cargo.toml", "app", "../shared"]);
-    let bases: Vec<_> = package.watch.glob_bases.iter().map(|folder| folder.to_str().unwrap()).collect();
+    let bases: Vec<_> = package
+        .watch
+        .glob_bases
+        .iter()
+        .map(|folder| folder.to_str().unwrap())
+        .collect();
     assert_eq!(bases, ["", "lib"]);
-    for (path, matched) in [("room.wit", true), ("deep/room.wit", false), ("lib/a/b.py", true), ("lib/a/b.txt", false)]
-    {
+    for (path, matched) in [
+        ("room.wit", true),
+        ("deep/room.wit", false),
+        ("lib/a/b.py", true),
+        ("lib/a/b.txt", false),
+    ] {
         assert_eq!(package.watch.globs.is_match(path), matched, "{path}");
     }
 }

@@ -23,13 +23,14 @@ const SIZE_UNITS: [(&str, u64); 7] = [
     ("GB", 1_000_000_000),
 ];
 
-const TIME_UNITS: [(&str, f64); 5] =
-    [("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+const TIME_UNITS: [(&str, f64); 5] = [("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
 
 /// What both parsers share: a decimal number, then one of the units.
 fn split_quantity(text: &str) -> Option<(f64, &str)> {
     let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let number = number.parse::<f64>().ok()?;
     Some((number, unit.trim_start()))
@@ -46,11 +47,16 @@ impl ByteSize {
     /// A sentence that says what is allowed.
     pub fn parse(text: &str) -> Result<Self, String> {
         let bad = || {
-            format!("`{text}` is not a size; write a number and one of {}, like \"64MiB\"", unit_list(&SIZE_UNITS))
+            format!(
+                "`{text}` is not a size; write a number and one of {}, like \"64MiB\"",
+                unit_list(&SIZE_UNITS)
+            )
         };
         let (number, unit) = split_quantity(text).ok_or_else(bad)?;
-        let (_, factor) =
-            SIZE_UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).ok_or_else(bad)?;
+        let (_, factor) = SIZE_UNITS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(unit))
+            .ok_or_else(bad)?;
         let bytes = number * *factor as f64;
         // Above 2^53 a double no longer holds every integer, and no machine has that much.
         if bytes > (1u64 << 53) as f64 || bytes.fract() != 0.0 {
@@ -72,11 +78,19 @@ impl TimeSpan {
     /// A sentence that says what is allowed.
     pub fn parse(text: &str) -> Result<Self, String> {
         let bad = || {
-            format!("`{text}` is not a time; write a number and one of {}, like \"100ms\"", unit_list(&TIME_UNITS))
+            format!(
+                "`{text}` is not a time; write a number and one of {}, like \"100ms\"",
+                unit_list(&TIME_UNITS)
+            )
         };
         let (number, unit) = split_quantity(text).ok_or_else(bad)?;
-        let (_, factor) = TIME_UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(bad)?;
-        Duration::try_from_secs_f64(number * factor).map(Self).map_err(|_| bad())
+        let (_, factor) = TIME_UNITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .ok_or_else(bad)?;
+        Duration::try_from_secs_f64(number * factor)
+            .map(Self)
+            .map_err(|_| bad())
     }
 }
 
@@ -92,7 +106,9 @@ impl<'de> Deserialize<'de> for ByteSize {
                 ByteSize::parse(text).map_err(E::custom)
             }
             fn visit_i64<E: de::Error>(self, bytes: i64) -> Result<ByteSize, E> {
-                u64::try_from(bytes).map(ByteSize).map_err(|_| E::custom("a size cannot be negative"))
+                u64::try_from(bytes)
+                    .map(ByteSize)
+                    .map_err(|_| E::custom("a size cannot be negative"))
             }
             fn visit_u64<E: de::Error>(self, bytes: u64) -> Result<ByteSize, E> {
                 Ok(ByteSize(bytes))
@@ -140,9 +156,23 @@ mod tests {
 
     #[test]
     fn what_is_no_size_is_refused_with_the_units() {
-        for text in ["", "64", "MiB", "64 mebi", "-1KiB", "0.5B", "1e3KB", "1..5KB", "99999999999GiB", "NaNKiB"] {
+        for text in [
+            "",
+            "64",
+            "MiB",
+            "64 mebi",
+            "-1KiB",
+            "0.5B",
+            "1e3KB",
+            "1..5KB",
+            "99999999999GiB",
+            "NaNKiB",
+        ] {
             let message = ByteSize::parse(text).unwrap_err();
-            assert!(message.contains("MiB") && message.contains(text), "{text}: {message}");
+            assert!(
+                message.contains("MiB") && message.contains(text),
+                "{text}: {message}"
+            );
         }
     }
 
@@ -157,15 +187,31 @@ mod tests {
             ("1.5m", 90_000_000),
             ("2h", 7_200_000_000),
         ] {
-            assert_eq!(TimeSpan::parse(text), Ok(TimeSpan(Duration::from_micros(micros))), "{text}");
+            assert_eq!(
+                TimeSpan::parse(text),
+                Ok(TimeSpan(Duration::from_micros(micros))),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_time_is_refused_with_the_units() {
-        for text in ["", "100", "ms", "5 seconds", "-1s", "1S", "1e99h", "999999999999999999999h"] {
+        for text in [
+            "",
+            "100",
+            "ms",
+            "5 seconds",
+            "-1s",
+            "1S",
+            "1e99h",
+            "999999999999999999999h",
+        ] {
             let message = TimeSpan::parse(text).unwrap_err();
-            assert!(message.contains("ms") && message.contains(text), "{text}: {message}");
+            assert!(
+                message.contains("ms") && message.contains(text),
+                "{text}: {message}"
+            );
         }
     }
 }

@@ -10,7 +10,10 @@ const ROOM: &[u8] = b"name = \"still\"\n[build]\nkind = \"command\"\ncommand = \
 #[test]
 fn a_change_reloads_the_type_and_a_failure_leaves_it() {
     let place = Place::new(&[
-        ("rooms/parlor.toml", b"listen = \"127.0.0.1:0\"\n[rooms.calm]\npackage = \"still\"\n"),
+        (
+            "rooms/parlor.toml",
+            b"listen = \"127.0.0.1:0\"\n[rooms.calm]\npackage = \"still\"\n",
+        ),
         ("rooms/still/room.toml", ROOM),
         ("rooms/still/in.wasm", &component("1")),
     ]);
@@ -31,7 +34,10 @@ fn a_change_reloads_the_type_and_a_failure_leaves_it() {
 
     place.write("rooms/still/room.toml", b"name = \"still\"\n[biuld]\n");
     running.says("`biuld`");
-    place.write("rooms/still/room.toml", &[ROOM, b"\n[settings]\nmax-clients = 2\n"].concat());
+    place.write(
+        "rooms/still/room.toml",
+        &[ROOM, b"\n[settings]\nmax-clients = 2\n"].concat(),
+    );
     running.says("calm: reloaded");
     assert_eq!(running.terminate(), Some(0));
 }
@@ -39,7 +45,10 @@ fn a_change_reloads_the_type_and_a_failure_leaves_it() {
 #[test]
 fn a_type_that_does_not_build_at_first_comes_when_it_does() {
     let place = Place::new(&[
-        ("parlor.toml", b"listen = \"127.0.0.1:0\"\n[rooms.calm]\npackage = \"still\"\n"),
+        (
+            "parlor.toml",
+            b"listen = \"127.0.0.1:0\"\n[rooms.calm]\npackage = \"still\"\n",
+        ),
         ("still/room.toml", ROOM),
     ]);
     let running = place.start(&["dev"]);
@@ -53,6 +62,10 @@ fn a_type_that_does_not_build_at_first_comes_when_it_does() {
 
 #[test]
 fn nothing_to_serve_is_an_error() {
-    Place::new(&[]).run(&["dev"]).refused(&["room.toml", "parlor new"]);
-    Place::new(&[("parlor.toml", b"")]).run(&["dev"]).refused(&["names no room types"]);
+    Place::new(&[])
+        .run(&["dev"])
+        .refused(&["room.toml", "parlor new"]);
+    Place::new(&[("parlor.toml", b"")])
+        .run(&["dev"])
+        .refused(&["names no room types"]);
 }

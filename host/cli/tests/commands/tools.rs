@@ -20,10 +20,17 @@ pub fn component(build: &str) -> Vec<u8> {
     let text = include_str!("still.wat").replace("@BUILD@", build);
     let mut module = wat::parse_str(text).unwrap();
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).unwrap();
+    let (package, _) = resolve
+        .push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit"))
+        .unwrap();
     let world = resolve.select_world(&[package], Some("room-type")).unwrap();
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
+    ComponentEncoder::default()
+        .module(&module)
+        .unwrap()
+        .validate(true)
+        .encode()
+        .unwrap()
 }
 
 /// A folder to stand in, with a cache of its own.
@@ -54,7 +61,10 @@ impl Place {
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
-        command.args(arguments).current_dir(self.path()).env("XDG_CACHE_HOME", self.path().join(".cache"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env("XDG_CACHE_HOME", self.path().join(".cache"));
         command.stdin(Stdio::null());
         command
     }
@@ -66,9 +76,16 @@ impl Place {
 
     /// Starts something that ends when it is dropped.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        let mut child =
-            self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (out, err) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
+        let mut child = self
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (out, err) = (
+            lines(child.stdout.take().unwrap()),
+            lines(child.stderr.take().unwrap()),
+        );
         Running { child, out, err }
     }
 }
@@ -112,7 +129,14 @@ impl Running {
     /// The address in the line that says that clients may come.
     pub fn ready(&self) -> SocketAddr {
         let line = wait_for(&self.out, "parlor: ready at http://", &self.err);
-        line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap()
+        line.split("http://")
+            .nth(1)
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap()
     }
 
     /// Waits for a line on standard error.
@@ -123,7 +147,13 @@ impl Running {
     /// Ends it as a service manager would; its exit code.
     pub fn terminate(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.child.try_wait().unwrap() {
@@ -161,7 +191,10 @@ fn wait_for(lines: &Receiver<String>, part: &str, other: &Receiver<String>) -> S
         match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(line) if line.contains(part) => return line,
             Ok(line) => seen.push(line),
-            Err(error) => panic!("{error}: no {part:?} in {seen:#?}, {:#?}", other.try_iter().collect::<Vec<_>>()),
+            Err(error) => panic!(
+                "{error}: no {part:?} in {seen:#?}, {:#?}",
+                other.try_iter().collect::<Vec<_>>()
+            ),
         }
     }
 }
