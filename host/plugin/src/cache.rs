@@ -101,17 +101,18 @@ impl CodeCache {
         kept.and_then(|()| self.prune())
     }
 
-    /// Removes the files that were not used for the longest time, down to the bound.
+    /// Removes the files that were not used for the longest time, down to the bound, and what writers
+    /// that were stopped half way left behind.
     fn prune(&self) -> io::Result<()> {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
-            if entry
-                .path()
-                .extension()
-                .is_some_and(|extension| extension == EXTENSION)
-            {
-                files.push((entry.metadata()?.modified()?, entry.path()));
+            let (path, modified) = (entry.path(), entry.metadata()?.modified()?);
+            let extension = path.extension().unwrap_or_default();
+            if extension == EXTENSION {
+                files.push((modified, path));
+            } else if extension == TEMPORARY && modified.elapsed().is_ok_and(|age| age > ABANDONED) {
+                fs::remove_file(path)?;
             }
         }
         files.sort();

@@ -27,7 +27,6 @@ pub struct Engine {
 pub(crate) struct Shared {
     pub(crate) engine: wasmtime::Engine,
     pub(crate) settings: PluginSettings,
-    // Declared after the engine that it advances, and holding none of it: the last room's end ends the thread.
     pub(crate) ticker: Ticker,
     cache: Option<CodeCache>,
 }
@@ -71,10 +70,7 @@ impl Engine {
     /// `tokio::task::spawn_blocking`.
     pub fn load<C: RoomContext>(&self, bytes: &[u8], name: &str) -> Result<RoomCode<C>, LoadError> {
         fit::check_kind(bytes, name)?;
-        let invalid = |error: wasmtime::Error| LoadError::Invalid {
-            name: name.to_owned(),
-            reason: format!("{error:#}"),
-        };
+        let invalid = |error: wasmtime::Error| refusal(&error, name);
         let engine = &self.shared.engine;
         let compile = || Component::from_binary(engine, bytes);
         let component = match &self.shared.cache {
@@ -90,11 +86,6 @@ impl Engine {
                 misfit,
             });
         }
-        self.check_size(&component)
-            .map_err(|reason| LoadError::TooLarge {
-                name: name.to_owned(),
-                reason,
-            })?;
         let room = linker
             .instantiate_pre(&component)
             .and_then(RoomTypePre::new)
@@ -105,47 +96,6 @@ impl Engine {
             .map_err(invalid)?;
         Ok(RoomCode::new(Arc::clone(&self.shared), name, room, alone))
     }
-
-    /// Says at loading what would otherwise be said at the first room.
-    fn check_size(&self, component: &Component) -> Result<(), String> {
-        let settings = &self.shared.settings;
-        let Some(needs) = component.resources_required() else {
-            return Ok(());
-        };
-        let bounds = [
-            (
-                "memories",
-                u64::from(needs.num_memories),
-                "room_memories",
-                u64::from(settings.room_memories),
-            ),
-            (
-                "tables",
-                u64::from(needs.num_tables),
-                "room_tables",
-                u64::from(settings.room_tables),
-            ),
-            (
-                "bytes of memory at the start",
-                needs
-                    .max_initial_memory_size
-                    .unwrap_or(0)
-                    .saturating_mul(64 << 10),
-                "room_memory",
-                settings.room_memory,
-            ),
-            (
-                "elements in a table",
-                needs.max_initial_table_size.unwrap_or(0),
-                "table_elements",
-                settings.table_elements as u64,
-            ),
-        ];
-        match bounds.into_iter().find(|(_, needed, _, bound)| needed > bound) {
-            Some((what, needed, setting, bound)) => Err(format!("{needed} {what}, `{setting}` is {bound}")),
-            None => Ok(()),
-        }
-    }
 }
 
 impl fmt::Debug for Engine {
@@ -153,6 +103,18 @@ impl fmt::Debug for Engine {
         f.debug_struct("Engine")
             .field("settings", &self.shared.settings)
             .finish_non_exhaustive()
+    }
+}
+
+/// Why a component cannot be compiled or linked.
+fn refusal(error: &wasmtime::Error, name: &str) -> LoadError {
+    let (name, reason) = (name.to_owned(), format!("{error:#}"));
+    // The engine has no type for this. A component that does not fit the pool is refused by it at loading, not
+    // only when its first room is made.
+    if reason.contains("pooling allocator") {
+        LoadError::TooLarge { name, reason }
+    } else {
+        LoadError::Invalid { name, reason }
     }
 }
 

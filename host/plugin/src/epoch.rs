@@ -7,7 +7,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
 
 /// No hook has started or gone on since the last tick.
 const IDLE: u8 = 0;
@@ -20,7 +22,7 @@ const STOPPED: u8 = 3;
 
 /// Ticks without a hook after which the thread parks. More than one, so that a room that
 /// ticks at a usual rate finds it awake and waking it costs one load.
-const IDLE_TICKS: u32 = 64;
+const IDLE_TICKS: u32 = 32;
 
 /// The thread that advances the epoch. Dropping it stops the thread.
 pub(crate) struct Ticker {
@@ -104,57 +106,56 @@ fn run(state: &AtomicU8, tick: Duration, advance: impl Fn()) {
     }
 }
 
-/// Adds up the processor time of one hook over the slices in which it runs.
+/// Adds up the processor time of one hook over the slices in which it runs. Time that the
+/// operating system gives to others meanwhile does not count.
 ///
-/// The first slice of a hook, at most one tick long, is not measured: nearly all hooks end in it, and
-/// reading the clock would cost them more than everything else here.
+/// The first slice of a hook, usually one tick long at most, is not measured: nearly all hooks end in it, and reading the
+/// clock would cost them as much as everything else here.
 #[derive(Debug)]
 pub(crate) struct Meter {
-    origin: Instant,
-    /// Nanoseconds since `origin`; 0: the running slice is the hook's first.
+    /// The thread's processor time when the running slice began; [`UNMEASURED`] in a hook's first. A slice stays on
+    /// one thread, the next may run on another.
     slice_start: AtomicU64,
     /// Nanoseconds of the slices that have ended.
     used: AtomicU64,
 }
 
+const UNMEASURED: u64 = u64::MAX;
+
 impl Meter {
     pub(crate) fn new() -> Self {
         Self {
-            origin: Instant::now(),
-            slice_start: AtomicU64::new(0),
+            slice_start: AtomicU64::new(UNMEASURED),
             used: AtomicU64::new(0),
         }
     }
 
-    fn now(&self) -> u64 {
-        u64::try_from(self.origin.elapsed().as_nanos())
-            .unwrap_or(u64::MAX)
-            .max(1)
-    }
-
     /// A hook begins.
     pub(crate) fn begin(&self) {
-        self.slice_start.store(0, Ordering::Relaxed);
+        self.slice_start.store(UNMEASURED, Ordering::Relaxed);
         self.used.store(0, Ordering::Relaxed);
     }
 
     /// The hook goes on after a pause.
     pub(crate) fn resume(&self) {
-        self.slice_start.store(self.now(), Ordering::Relaxed);
+        self.slice_start.store(thread_time(), Ordering::Relaxed);
     }
 
     /// The hook is about to pause. Returns what it has used so far.
     pub(crate) fn pause(&self) -> Duration {
-        let start = self.slice_start.load(Ordering::Relaxed);
-        let slice = if start == 0 {
-            0
-        } else {
-            self.now().saturating_sub(start)
+        let slice = match self.slice_start.load(Ordering::Relaxed) {
+            UNMEASURED => 0,
+            start => thread_time().saturating_sub(start),
         };
         let used = self.used.load(Ordering::Relaxed).saturating_add(slice);
         self.used.store(used, Ordering::Relaxed);
         Duration::from_nanos(used)
     }
+}
+
+/// Nanoseconds of processor time that this thread has used.
+fn thread_time() -> u64 {
+    u64::try_from(ThreadTime::now().as_duration().as_nanos()).unwrap_or(UNMEASURED - 1)
 }
 
 #[cfg(test)]
@@ -188,14 +189,22 @@ mod tests {
 
     #[test]
     fn a_meter_leaves_out_the_first_slice_and_pauses() {
+        let work = || {
+            let start = ThreadTime::now();
+            while start.elapsed() < Duration::from_millis(2) {}
+        };
         let meter = Meter::new();
         meter.begin();
+        work();
         assert_eq!(meter.pause(), Duration::ZERO);
+        work();
         meter.resume();
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_millis(2) {}
+        work();
         let used = meter.pause();
-        assert!(used >= Duration::from_millis(2), "{used:?}");
+        assert!(
+            used >= Duration::from_millis(2) && used < Duration::from_millis(4),
+            "{used:?}"
+        );
         meter.begin();
         assert_eq!(meter.pause(), Duration::ZERO);
     }

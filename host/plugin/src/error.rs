@@ -75,11 +75,14 @@ pub enum LoadError {
         misfit: Misfit,
     },
     /// The component needs more than the pool gives to one room.
-    #[error("`{name}` needs more than one room may have: {reason}")]
+    #[error(
+        "`{name}` needs more than one room may have: {reason}; the bounds are `room_memory`, `room_memories`, \
+         `room_tables`, `table_elements` and `core_instances`"
+    )]
     TooLarge {
         /// The name that was given to [`Engine::load`](crate::Engine::load).
         name: String,
-        /// What is exceeded, and by which setting it is bounded.
+        /// What is exceeded, as the engine says it.
         reason: String,
     },
     /// `define` trapped or could not be called.

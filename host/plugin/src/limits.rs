@@ -1,5 +1,7 @@
 //! The bound on what one instance may have.
 
+use std::mem;
+
 use wasmtime::ResourceLimiter;
 
 use crate::settings::PluginSettings;
@@ -11,6 +13,8 @@ use crate::settings::PluginSettings;
 #[derive(Debug)]
 pub(crate) struct Limits {
     memory_left: usize,
+    /// Taken off `memory_left` by the last growth that was allowed.
+    last_growth: usize,
     table_elements: usize,
     counts: Counts,
     refused: bool,
@@ -27,6 +31,7 @@ impl Limits {
     pub(crate) fn new(settings: &PluginSettings) -> Self {
         Self {
             memory_left: usize::try_from(settings.room_memory).unwrap_or(usize::MAX),
+            last_growth: 0,
             table_elements: settings.table_elements,
             counts: Counts {
                 instances: settings.core_instances as usize,
@@ -56,17 +61,23 @@ impl ResourceLimiter for Limits {
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let within_own_maximum = maximum.is_none_or(|maximum| desired <= maximum);
-        match self.memory_left.checked_sub(desired.saturating_sub(current)) {
-            Some(left) if within_own_maximum => self.memory_left = left,
+        let growth = desired.saturating_sub(current);
+        match self.memory_left.checked_sub(growth) {
+            Some(left) if within_own_maximum => {
+                self.memory_left = left;
+                self.last_growth = growth;
+                Ok(true)
+            }
             _ => {
                 self.refused = true;
-                return Ok(false);
+                Ok(false)
             }
         }
-        Ok(true)
     }
 
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        // Allowed above, and then the kernel had none.
+        self.memory_left = self.memory_left.saturating_add(mem::take(&mut self.last_growth));
         self.refused = true;
         Ok(())
     }

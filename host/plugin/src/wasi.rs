@@ -1,9 +1,8 @@
 //! WASI 0.2 for toolchains that import it unasked: present and powerless.
 //!
 //! No folder, no environment, no arguments, an empty stdin. Clocks and random numbers work. The
-//! sockets interfaces are there because some toolchains import them always, and every one of
-//! their functions that would make a socket or look a name up answers "access denied" before anything is opened.
-//! HTTP is not there at all. What is written to stdout and stderr goes to the room's log, line by line.
+//! sockets interfaces are there because some toolchains import them always: making a socket gives
+//! "access denied" before anything is opened, and no name can be looked up. HTTP is not there at all. What is written to stdout and stderr goes to the room's log, line by line.
 
 use std::io;
 use std::mem;

@@ -68,6 +68,7 @@ async fn answers_of_every_hook() {
         auth: Some(options),
     };
     is_refusal(room.on_join(client).await, 4001);
+    is_fault(room.on_message(message(12)).await, "left");
     assert_eq!(
         room.on_drop("alice", 1006).await.unwrap(),
         HeldSeat::HoldFor(1006)
@@ -146,7 +147,7 @@ async fn nothing_but_the_log_works_where_there_is_no_room() {
         other => panic!("{other:?}"),
     }
     // The trap ended that instance, not the code.
-    code.define("another").await.unwrap();
+    code.define("one more").await.unwrap();
 }
 
 #[tokio::test]

@@ -219,6 +219,9 @@ impl RoomContext for Recorder {
     fn random_next(&mut self) -> Result<u64, Violation> {
         Ok(4)
     }
+    fn random_fraction(&mut self) -> Result<f64, Violation> {
+        Ok(0.5)
+    }
     fn random_bytes(&mut self, count: u32) -> Result<Vec<u8>, Violation> {
         Ok(vec![4; count as usize])
     }

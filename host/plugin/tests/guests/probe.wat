@@ -57,9 +57,10 @@
 
   (func $refuse (param $code i32) (result i32)
     (i32.store (i32.const 0) (i32.const 1))
-    (i32.store (i32.const 4) (local.get $code))
-    (i32.store (i32.const 8) (i32.const 128))
-    (i32.store (i32.const 12) (i32.const 13))
+    (i32.store (i32.const 4) (i32.const 0))
+    (i32.store (i32.const 8) (local.get $code))
+    (i32.store (i32.const 12) (i32.const 128))
+    (i32.store (i32.const 16) (i32.const 13))
     (i32.const 0))
 
   (func $forever (loop $again (br $again)))
@@ -123,9 +124,9 @@
     (if (local.get $type)
       (then
         (block $default
-          (block $11 (block $10 (block $9 (block $8 (block $7 (block $6 (block $5
+          (block $12 (block $11 (block $10 (block $9 (block $8 (block $7 (block $6 (block $5
           (block $4 (block $3 (block $2 (block $1
-            (br_table $default $1 $2 $3 $4 $5 $6 $7 $8 $9 $10 $11 $default (local.get $number)))
+            (br_table $default $1 $2 $3 $4 $5 $6 $7 $8 $9 $10 $11 $12 $default (local.get $number)))
             ;; 1: never ends
             (call $forever))
             ;; 2: takes all memory, and gives up
@@ -160,7 +161,13 @@
             (return (call $refuse
               (i32.add
                 (i32.const 4200)
-                (i32.add (i32.load8_u (i32.const 64)) (i32.load8_u (i32.const 72)))))))))
+                (i32.add (i32.load8_u (i32.const 64)) (i32.load8_u (i32.const 72)))))))
+            ;; 12: fails
+            (i32.store (i32.const 0) (i32.const 1))
+            (i32.store (i32.const 4) (i32.const 1))
+            (i32.store (i32.const 8) (i32.const 144))
+            (i32.store (i32.const 12) (i32.const 4))
+            (return (i32.const 0)))))
     ;; else: sends it to everybody, and back
     (call $broadcast
       (local.get $type) (local.get $number) (local.get $type-length)
