@@ -37,6 +37,10 @@ impl CloseCode {
     /// 4010): a client that was too slow would be too slow again. The SDK reports it to `onLeave`.
     pub const TOO_SLOW: Self = Self(4408);
 
+    /// The room has failed: its code trapped. "Unexpected condition" of RFC 6455; SDKs report it to `onLeave` and do
+    /// not come back by themselves.
+    pub const ROOM_FAILED: Self = Self(1011);
+
     /// The code of a received close frame; `None` if there was no close frame at all, `Some(None)` if it had no code.
     #[must_use]
     pub fn received(frame: Option<Option<u16>>) -> Self {

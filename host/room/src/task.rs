@@ -23,10 +23,6 @@ use crate::wire;
 /// Commands that are carried out before the clock is looked at again.
 const COMMANDS_PER_LOOK: usize = 16;
 
-/// How the clients of a room that crashed are closed: "unexpected condition" of RFC 6455, on
-/// which no SDK comes back by itself.
-const ROOM_FAILED: CloseCode = CloseCode(1011);
-
 /// A room with its code, ready to run.
 #[derive(Debug)]
 pub struct Room {
@@ -280,7 +276,7 @@ impl Room {
             );
             for client in self.core().clients.values() {
                 if let Some(outbox) = client.outbox() {
-                    outbox.close(ROOM_FAILED, "the room has failed");
+                    outbox.close(CloseCode::ROOM_FAILED, "the room has failed");
                 }
             }
         }

@@ -271,7 +271,7 @@ impl<'a> Connection<'a> {
             // A room that ends closes its mailbox first and its connections right after.
             match self.room {
                 Presence::Here => self.room = Presence::Gone,
-                Presence::Gone => self.condemn(CloseCode::WITH_ERROR, "the room has ended"),
+                Presence::Gone => self.condemn(CloseCode::ROOM_FAILED, "the room has ended"),
             }
         }
         if self.reading() == Reading::Paused {
