@@ -52,7 +52,7 @@ pub enum TypeError {
         /// The room type.
         name: String,
         /// From the engine.
-        source: RoomTypeError,
+        source: Box<RoomTypeError>,
     },
 }
 
@@ -73,7 +73,10 @@ impl Host {
         let bytes = read_component(config)?;
         let room_type = RoomType::load(&self.engine, config.name.clone(), bytes, config.settings.clone())
             .await
-            .map_err(|source| TypeError::Load { name, source })?;
+            .map_err(|source| TypeError::Load {
+                name,
+                source: Box::new(source),
+            })?;
         self.matchmaker.serve(room_type, config.matching.clone());
         Ok(())
     }

@@ -142,7 +142,7 @@ fn visible_entries(folder: &Path) -> Vec<PathBuf> {
     let kept = entries.filter(|entry| {
         let made = entry.file_name().to_str().is_some_and(is_made);
         let link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
-        !made && !(link && entry.path().is_dir())
+        !(made || link && entry.path().is_dir())
     });
     kept.map(|entry| entry.path()).collect()
 }
