@@ -40,7 +40,7 @@ void exports_hooks_define(parlor_string_t *room_type, exports_hooks_definition_t
   *ret = (exports_hooks_definition_t){.encoding = TYPES_ENCODING_MESSAGE_PACK};
 }
 
-bool exports_hooks_on_join(exports_hooks_joining_client_t *joining, types_refusal_t *err) {
+bool exports_hooks_on_join(exports_hooks_joining_client_t *joining, types_rejection_t *err) {
   add(view(joining->session), document(&joining->options),
       document(joining->auth.is_some ? &joining->auth.val : NULL));
   exports_hooks_joining_client_free(joining);
@@ -54,7 +54,7 @@ bool exports_hooks_on_leave(parlor_string_t *session, uint16_t close_code, types
   return true;
 }
 
-static bool kick(const exports_hooks_message_t *message, types_refusal_t *err) {
+static bool kick(const exports_hooks_message_t *message, types_rejection_t *err) {
   slice wish, member, reason = literal("");
   double code;
   if (!one_value(&message->payload, &wish, err)) return false;
@@ -65,7 +65,7 @@ static bool kick(const exports_hooks_message_t *message, types_refusal_t *err) {
     return refuse(err, UNEXPECTED, "reason must be text");
   parlor_string_t who = message->sender, why = borrow(reason);
   clients_client_error_t error;
-  return clients_leave(&who, (uint16_t)code, &why, &error) || refuse(err, FAULT, "no such client");
+  return clients_leave(&who, (uint16_t)code, &why, &error) || client_fault(err, error);
 }
 
 static types_payload_t whoami(slice session) {
@@ -92,7 +92,7 @@ static types_payload_t take(exports_hooks_message_t *message) {
   return payload;
 }
 
-static bool reply(exports_hooks_message_t *message, types_payload_t *ret, types_refusal_t *err) {
+static bool reply(exports_hooks_message_t *message, types_payload_t *ret, types_rejection_t *err) {
   ret->tag = TYPES_PAYLOAD_EMPTY;
   if (is_type(message, "kick")) return kick(message, err);
   if (is_type(message, "fail")) return refuse(err, 4999, "custom");
@@ -101,10 +101,10 @@ static bool reply(exports_hooks_message_t *message, types_payload_t *ret, types_
   clients_client_error_t error;
   bool sent = clients_send(&message->sender, &message->type, &answer, 0, &error);
   types_payload_free(&answer);
-  return sent || refuse(err, FAULT, "the client cannot be sent to");
+  return sent || client_fault(err, error);
 }
 
-bool exports_hooks_on_message(exports_hooks_message_t *message, types_payload_t *ret, types_refusal_t *err) {
+bool exports_hooks_on_message(exports_hooks_message_t *message, types_payload_t *ret, types_rejection_t *err) {
   bool fine = reply(message, ret, err);
   exports_hooks_message_free(message);
   return fine;

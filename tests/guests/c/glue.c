@@ -21,8 +21,9 @@ parlor_string_t copy(slice text) {
 
 parlor_string_t borrow(slice text) { return (parlor_string_t){(uint8_t *)text.ptr, text.len}; }
 
-bool refuse(types_refusal_t *err, uint16_t code, const char *message) {
-  *err = (types_refusal_t){code, copy(literal(message))};
+bool refuse(types_rejection_t *err, uint16_t code, const char *message) {
+  types_refusal_t refusal = {code, copy(literal(message))};
+  *err = (types_rejection_t){TYPES_REJECTION_REFUSED, {.refused = refusal}};
   return false;
 }
 
@@ -31,11 +32,25 @@ bool fault(types_fault_t *err, const char *message) {
   return false;
 }
 
+types_fault_t *as_fault(types_rejection_t *err) {
+  err->tag = TYPES_REJECTION_FAULT;
+  return &err->val.fault;
+}
+
+bool client_fault(types_rejection_t *err, clients_client_error_t why) {
+  switch (why) {
+  case CLIENTS_CLIENT_ERROR_NO_SUCH_CLIENT: return fault(as_fault(err), "no such client");
+  case CLIENTS_CLIENT_ERROR_QUEUE_FULL: return fault(as_fault(err), "too much is waiting for the client");
+  case CLIENTS_CLIENT_ERROR_TOO_MANY_GROUPS: return fault(as_fault(err), "the client is in too many groups");
+  default: return fault(as_fault(err), "the host refused it");
+  }
+}
+
 bool is_type(const exports_hooks_message_t *message, const char *name) {
   return message->type.tag == TYPES_MESSAGE_TYPE_TEXT && same(view(message->type.val.text), name);
 }
 
-bool one_value(const types_payload_t *payload, slice *value, types_refusal_t *err) {
+bool one_value(const types_payload_t *payload, slice *value, types_rejection_t *err) {
   if (payload->tag != TYPES_PAYLOAD_VALUE) return refuse(err, UNEXPECTED, "expected one value");
   const types_document_t *document = &payload->val.value;
   if (document->tag != TYPES_DOCUMENT_MESSAGE_PACK) return refuse(err, UNEXPECTED, "expected MessagePack");
@@ -76,18 +91,18 @@ state_change_t set_number(uint32_t node, uint8_t field, double to) {
 #define DEFAULT __attribute__((weak))
 
 DEFAULT bool exports_hooks_authenticate(exports_hooks_join_request_t *request, exports_hooks_option_document_t *ret,
-                                        types_refusal_t *err) {
+                                        types_rejection_t *err) {
   exports_hooks_join_request_free(request);
   ret->is_some = false;
   return true;
 }
 
-DEFAULT bool exports_hooks_on_create(types_document_t *options, types_refusal_t *err) {
+DEFAULT bool exports_hooks_on_create(types_document_t *options, types_rejection_t *err) {
   types_document_free(options);
   return true;
 }
 
-DEFAULT bool exports_hooks_on_join(exports_hooks_joining_client_t *client, types_refusal_t *err) {
+DEFAULT bool exports_hooks_on_join(exports_hooks_joining_client_t *client, types_rejection_t *err) {
   exports_hooks_joining_client_free(client);
   return true;
 }
@@ -99,7 +114,7 @@ DEFAULT bool exports_hooks_on_drop(parlor_string_t *session, uint16_t close_code
   return true;
 }
 
-DEFAULT bool exports_hooks_on_message(exports_hooks_message_t *message, types_payload_t *ret, types_refusal_t *err) {
+DEFAULT bool exports_hooks_on_message(exports_hooks_message_t *message, types_payload_t *ret, types_rejection_t *err) {
   exports_hooks_message_free(message);
   ret->tag = TYPES_PAYLOAD_EMPTY;
   return true;

@@ -5,8 +5,6 @@
 
 // Refusal code of a payload or option that is not what the type wants.
 #define UNEXPECTED 4001
-// Refusal code when a client or the state would not take what the room did.
-#define FAULT 4002
 
 // Ends the instance where there is no memory left.
 void *memory(void *allocated);
@@ -21,12 +19,15 @@ parlor_string_t copy(slice text);
 parlor_string_t borrow(slice text);
 
 // Each fills in `err` and is false.
-bool refuse(types_refusal_t *err, uint16_t code, const char *message);
+bool refuse(types_rejection_t *err, uint16_t code, const char *message);
 bool fault(types_fault_t *err, const char *message);
+bool client_fault(types_rejection_t *err, clients_client_error_t why);
+// Makes `err` a fault, for functions that fill in one when they fail.
+types_fault_t *as_fault(types_rejection_t *err);
 
 bool is_type(const exports_hooks_message_t *message, const char *name);
 // The one value of a payload, as MessagePack.
-bool one_value(const types_payload_t *payload, slice *value, types_refusal_t *err);
+bool one_value(const types_payload_t *payload, slice *value, types_rejection_t *err);
 // A payload that borrows `value`.
 types_payload_t packed(slice value);
 

@@ -17,19 +17,18 @@ void exports_hooks_define(parlor_string_t *room_type, exports_hooks_definition_t
   *ret = (exports_hooks_definition_t){TYPES_ENCODING_MESSAGE_PACK, {true, {{root, 1}, 0}}, 0};
 }
 
-static bool set_counter(uint32_t to, types_refusal_t *err) {
+static bool set_counter(uint32_t to, types_rejection_t *err) {
   state_change_t change = set_number(0, COUNTER, to);
   counter = to;
-  err->code = FAULT;
-  return apply(&change, 1, &err->message);
+  return apply(&change, 1, as_fault(err));
 }
 
-bool exports_hooks_on_create(types_document_t *options, types_refusal_t *err) {
+bool exports_hooks_on_create(types_document_t *options, types_rejection_t *err) {
   types_document_free(options);
   return set_counter(0, err);
 }
 
-static bool after(exports_hooks_message_t *message, types_refusal_t *err) {
+static bool after(exports_hooks_message_t *message, types_rejection_t *err) {
   slice wish, n;
   double number;
   room_audience_t audience = everyone;
@@ -42,16 +41,16 @@ static bool after(exports_hooks_message_t *message, types_refusal_t *err) {
 
 typedef bool grouping(parlor_string_t *who, parlor_string_t *group, clients_client_error_t *err);
 
-static bool regroup(grouping *how, exports_hooks_message_t *message, types_refusal_t *err) {
+static bool regroup(grouping *how, exports_hooks_message_t *message, types_rejection_t *err) {
   slice value, name;
   if (!one_value(&message->payload, &value, err)) return false;
   if (!pack_text(value, &name)) return refuse(err, UNEXPECTED, "expected the name of a group");
   parlor_string_t group = borrow(name);
   clients_client_error_t error;
-  return how(&message->sender, &group, &error) || refuse(err, FAULT, "the host refused this group");
+  return how(&message->sender, &group, &error) || client_fault(err, error);
 }
 
-static bool to_group(exports_hooks_message_t *message, types_refusal_t *err) {
+static bool to_group(exports_hooks_message_t *message, types_rejection_t *err) {
   slice wish, value, name, body;
   if (!one_value(&message->payload, &wish, err)) return false;
   if (!pack_member(wish, "group", &value) || !pack_text(value, &name) || !pack_member(wish, "body", &body))
@@ -63,7 +62,7 @@ static bool to_group(exports_hooks_message_t *message, types_refusal_t *err) {
   return true;
 }
 
-static bool handle(exports_hooks_message_t *message, types_refusal_t *err) {
+static bool handle(exports_hooks_message_t *message, types_rejection_t *err) {
   if (is_type(message, "after")) return after(message, err);
   if (is_type(message, "join-group")) return regroup(clients_join_group, message, err);
   if (is_type(message, "leave-group")) return regroup(clients_leave_group, message, err);
@@ -74,7 +73,7 @@ static bool handle(exports_hooks_message_t *message, types_refusal_t *err) {
   return true;
 }
 
-bool exports_hooks_on_message(exports_hooks_message_t *message, types_payload_t *ret, types_refusal_t *err) {
+bool exports_hooks_on_message(exports_hooks_message_t *message, types_payload_t *ret, types_rejection_t *err) {
   ret->tag = TYPES_PAYLOAD_EMPTY;
   bool fine = handle(message, err);
   exports_hooks_message_free(message);

@@ -52,7 +52,7 @@ static bool show_all(types_fault_t *err) {
   return fine;
 }
 
-static bool wanted(const types_document_t *options, uint32_t *number, types_refusal_t *err) {
+static bool wanted(const types_document_t *options, uint32_t *number, types_rejection_t *err) {
   slice value;
   double n = 100;
   *number = 100;
@@ -64,7 +64,7 @@ static bool wanted(const types_document_t *options, uint32_t *number, types_refu
   return true;
 }
 
-bool exports_hooks_on_create(types_document_t *options, types_refusal_t *err) {
+bool exports_hooks_on_create(types_document_t *options, types_rejection_t *err) {
   bool fine = wanted(options, &count, err);
   types_document_free(options);
   if (!fine) return false;
@@ -74,8 +74,7 @@ bool exports_hooks_on_create(types_document_t *options, types_refusal_t *err) {
   uint32_t patch = MILLISECONDS;
   clock_set_tick_interval(&tick);
   room_set_patch_interval(&patch);
-  err->code = FAULT;
-  return show_all(&err->message);
+  return show_all(as_fault(err));
 }
 
 // Takes a step; beyond a border the rest of the step leads back.

@@ -1,16 +1,13 @@
 // What the three rooms share: hooks that a room leaves out, refusals, and JSON payloads.
-import { write } from 'parlor:room/log@0.1.0';
 
 /** Refusal code of a payload or option that is not what the type wants. */
 export const UNEXPECTED = 4001;
-/** Refusal code when the room's own code failed; the log has the reason. */
-export const FAULT = 4002;
 
-/** Thrown by a hook to say no: the `refusal` of the WIT. */
+/** Thrown by a hook to say no: the `refused` of the WIT's `rejection`. */
 export class Refusal {
   constructor(code, message) {
-    this.code = code;
-    this.message = message;
+    this.tag = 'refused';
+    this.val = { code, message };
   }
 }
 
@@ -53,13 +50,11 @@ const describe = (error) =>
   error instanceof Error ? `${JSON.stringify(error.payload ?? error.message)}\n${error.stack}` : JSON.stringify(error);
 
 // An exception that is not of the WIT's error type would end the instance.
-const refusing = (hook) => (...given) => {
+const rejecting = (hook) => (...given) => {
   try {
     return hook(...given);
   } catch (error) {
-    if (error instanceof Refusal) throw error;
-    write('error', describe(error));
-    throw new Refusal(FAULT, 'the room failed');
+    throw error instanceof Refusal ? error : { tag: 'fault', val: describe(error) };
   }
 };
 const faulting = (hook) => (...given) => {
@@ -74,10 +69,10 @@ const faulting = (hook) => (...given) => {
 export function room(own) {
   return {
     define: () => ({ encoding: 'json', state: own.state, optionalHooks: {} }),
-    authenticate: refusing(own.authenticate ?? nothing),
-    onCreate: refusing(own.onCreate ?? nothing),
-    onJoin: refusing(own.onJoin ?? nothing),
-    onMessage: refusing(own.onMessage ?? (() => EMPTY)),
+    authenticate: rejecting(own.authenticate ?? nothing),
+    onCreate: rejecting(own.onCreate ?? nothing),
+    onJoin: rejecting(own.onJoin ?? nothing),
+    onMessage: rejecting(own.onMessage ?? (() => EMPTY)),
     onDrop: faulting(own.onDrop ?? (() => ({ tag: 'release' }))),
     onReconnect: faulting(own.onReconnect ?? nothing),
     onLeave: faulting(own.onLeave ?? nothing),

@@ -5,25 +5,24 @@ import json
 from componentize_py_types import Err
 from wit_world import exports
 from wit_world.exports.hooks import Definition, HeldSeat_Release, OptionalHooks, Saved_Text
-from wit_world.imports import log
 from wit_world.imports.types import (
     Document_Json,
     Encoding,
     Payload_Empty,
     Payload_Value,
     Refusal,
+    Rejection_Fault,
+    Rejection_Refused,
 )
 
 # Refusal code of a payload or option that is not what the type wants.
 UNEXPECTED = 4001
-# Refusal code when the room's own code failed; the log has the reason.
-FAULT = 4002
 
 EMPTY = Payload_Empty()
 
 
 def refuse(message, code=UNEXPECTED):
-    raise Err(Refusal(code, message))
+    raise Err(Rejection_Refused(Refusal(code, message)))
 
 
 def parse(document):
@@ -58,11 +57,9 @@ def whole(name, number, low, high, code=UNEXPECTED):
     return int(number)
 
 
-def _refusal(error):
-    if isinstance(error, Err) and isinstance(error.value, Refusal):
-        return error.value
-    log.write(log.Level.ERROR, repr(error))
-    return Refusal(FAULT, "the room failed")
+def _rejection(error):
+    refused = isinstance(error, Err) and isinstance(error.value, Rejection_Refused)
+    return error.value if refused else Rejection_Fault(repr(error))
 
 
 def _guarded(hook, convert):
@@ -86,8 +83,8 @@ class Room(exports.Hooks):
     def __init_subclass__(cls):
         # An exception that is not of the WIT's error type would end the instance.
         for name, hook in list(vars(cls).items()):
-            if name in ("on_create", "on_join", "on_message"):
-                setattr(cls, name, _guarded(hook, _refusal))
+            if name in ("authenticate", "on_create", "on_join", "on_message"):
+                setattr(cls, name, _guarded(hook, _rejection))
             elif name.startswith("on_"):
                 setattr(cls, name, _guarded(hook, repr))
 

@@ -114,6 +114,9 @@ extern void __wasm_import_clock_reset(int32_t);
 __attribute__((__import_module__("parlor:room/random@0.1.0"), __import_name__("next")))
 extern int64_t __wasm_import_random_next(void);
 
+__attribute__((__import_module__("parlor:room/random@0.1.0"), __import_name__("fraction")))
+extern double __wasm_import_random_fraction(void);
+
 __attribute__((__import_module__("parlor:room/random@0.1.0"), __import_name__("bytes")))
 extern void __wasm_import_random_bytes(int32_t, uint8_t *);
 
@@ -190,8 +193,19 @@ void __wasm_export_exports_hooks_authenticate_post_return(uint8_t * arg0) {
       break;
     }
     case 1: {
-      if ((*((size_t*) (arg0 + (3*sizeof(void*))))) > 0) {
-        free(*((uint8_t **) (arg0 + (2*sizeof(void*)))));
+      switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + sizeof(void*)))) {
+        case 0: {
+          if ((*((size_t*) (arg0 + (4*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (arg0 + (3*sizeof(void*)))));
+          }
+          break;
+        }
+        case 1: {
+          if ((*((size_t*) (arg0 + (3*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (arg0 + (2*sizeof(void*)))));
+          }
+          break;
+        }
       }
       break;
     }
@@ -205,8 +219,19 @@ void __wasm_export_exports_hooks_on_create_post_return(uint8_t * arg0) {
       break;
     }
     case 1: {
-      if ((*((size_t*) (arg0 + (3*sizeof(void*))))) > 0) {
-        free(*((uint8_t **) (arg0 + (2*sizeof(void*)))));
+      switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + sizeof(void*)))) {
+        case 0: {
+          if ((*((size_t*) (arg0 + (4*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (arg0 + (3*sizeof(void*)))));
+          }
+          break;
+        }
+        case 1: {
+          if ((*((size_t*) (arg0 + (3*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (arg0 + (2*sizeof(void*)))));
+          }
+          break;
+        }
       }
       break;
     }
@@ -220,8 +245,19 @@ void __wasm_export_exports_hooks_on_join_post_return(uint8_t * arg0) {
       break;
     }
     case 1: {
-      if ((*((size_t*) (arg0 + (3*sizeof(void*))))) > 0) {
-        free(*((uint8_t **) (arg0 + (2*sizeof(void*)))));
+      switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + sizeof(void*)))) {
+        case 0: {
+          if ((*((size_t*) (arg0 + (4*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (arg0 + (3*sizeof(void*)))));
+          }
+          break;
+        }
+        case 1: {
+          if ((*((size_t*) (arg0 + (3*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (arg0 + (2*sizeof(void*)))));
+          }
+          break;
+        }
       }
       break;
     }
@@ -307,8 +343,19 @@ void __wasm_export_exports_hooks_on_message_post_return(uint8_t * arg0) {
       break;
     }
     case 1: {
-      if ((*((size_t*) (arg0 + (3*sizeof(void*))))) > 0) {
-        free(*((uint8_t **) (arg0 + (2*sizeof(void*)))));
+      switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + sizeof(void*)))) {
+        case 0: {
+          if ((*((size_t*) (arg0 + (4*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (arg0 + (3*sizeof(void*)))));
+          }
+          break;
+        }
+        case 1: {
+          if ((*((size_t*) (arg0 + (3*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (arg0 + (2*sizeof(void*)))));
+          }
+          break;
+        }
       }
       break;
     }
@@ -559,6 +606,19 @@ void types_refusal_free(types_refusal_t *ptr) {
 
 void types_fault_free(types_fault_t *ptr) {
   parlor_string_free(ptr);
+}
+
+void types_rejection_free(types_rejection_t *ptr) {
+  switch ((int32_t) ptr->tag) {
+    case 0: {
+      types_refusal_free(&ptr->val.refused);
+      break;
+    }
+    case 1: {
+      types_fault_free(&ptr->val.fault);
+      break;
+    }
+  }
 }
 
 void room_session_id_free(room_session_id_t *ptr) {
@@ -851,8 +911,8 @@ void exports_hooks_payload_free(exports_hooks_payload_t *ptr) {
   types_payload_free(ptr);
 }
 
-void exports_hooks_refusal_free(exports_hooks_refusal_t *ptr) {
-  types_refusal_free(ptr);
+void exports_hooks_rejection_free(exports_hooks_rejection_t *ptr) {
+  types_rejection_free(ptr);
 }
 
 void exports_hooks_fault_free(exports_hooks_fault_t *ptr) {
@@ -942,26 +1002,26 @@ void exports_hooks_saved_free(exports_hooks_saved_t *ptr) {
   }
 }
 
-void exports_hooks_result_option_document_refusal_free(exports_hooks_result_option_document_refusal_t *ptr) {
+void exports_hooks_result_option_document_rejection_free(exports_hooks_result_option_document_rejection_t *ptr) {
   if (!ptr->is_err) {
     exports_hooks_option_document_free(&ptr->val.ok);
   } else {
-    exports_hooks_refusal_free(&ptr->val.err);
+    exports_hooks_rejection_free(&ptr->val.err);
   }
 }
 
-void exports_hooks_result_void_refusal_free(exports_hooks_result_void_refusal_t *ptr) {
+void exports_hooks_result_void_rejection_free(exports_hooks_result_void_rejection_t *ptr) {
   if (!ptr->is_err) {
   } else {
-    exports_hooks_refusal_free(&ptr->val.err);
+    exports_hooks_rejection_free(&ptr->val.err);
   }
 }
 
-void exports_hooks_result_payload_refusal_free(exports_hooks_result_payload_refusal_t *ptr) {
+void exports_hooks_result_payload_rejection_free(exports_hooks_result_payload_rejection_t *ptr) {
   if (!ptr->is_err) {
     exports_hooks_payload_free(&ptr->val.ok);
   } else {
-    exports_hooks_refusal_free(&ptr->val.err);
+    exports_hooks_rejection_free(&ptr->val.err);
   }
 }
 
@@ -1642,6 +1702,11 @@ uint64_t random_next(void) {
   return (uint64_t) (ret);
 }
 
+double random_fraction(void) {
+  double ret = __wasm_import_random_fraction();
+  return ret;
+}
+
 void random_bytes(uint32_t count, parlor_list_u8_t *ret) {
   __attribute__((__aligned__(sizeof(void*))))
   uint8_t ret_area[(2*sizeof(void*))];
@@ -1703,9 +1768,9 @@ uint8_t * __wasm_export_exports_hooks_authenticate(uint8_t * arg, size_t arg0, i
     (parlor_list_tuple2_string_string_t) (parlor_list_tuple2_string_string_t) { (parlor_tuple2_string_string_t*)(arg7), (arg8) },
     (parlor_string_t) (parlor_string_t) { (uint8_t*)(arg9), (arg10) },
   };
-  exports_hooks_result_option_document_refusal_t ret;
+  exports_hooks_result_option_document_rejection_t ret;
   exports_hooks_option_document_t ok;
-  exports_hooks_refusal_t err;
+  exports_hooks_rejection_t err;
   ret.is_err = !exports_hooks_authenticate(&arg11, &ok, &err);
   if (ret.is_err) {
     ret.val.err = err;
@@ -1715,10 +1780,24 @@ uint8_t * __wasm_export_exports_hooks_authenticate(uint8_t * arg, size_t arg0, i
   }
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
-    const exports_hooks_refusal_t *payload16 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
-    *((int16_t*)(ptr + sizeof(void*))) = (int32_t) ((*payload16).code);
-    *((size_t*)(ptr + (3*sizeof(void*)))) = ((*payload16).message).len;
-    *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) ((*payload16).message).ptr;
+    const exports_hooks_rejection_t *payload16 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    switch ((int32_t) (*payload16).tag) {
+      case 0: {
+        const types_refusal_t *payload17 = &(*payload16).val.refused;
+        *((int8_t*)(ptr + sizeof(void*))) = 0;
+        *((int16_t*)(ptr + (2*sizeof(void*)))) = (int32_t) ((*payload17).code);
+        *((size_t*)(ptr + (4*sizeof(void*)))) = ((*payload17).message).len;
+        *((uint8_t **)(ptr + (3*sizeof(void*)))) = (uint8_t *) ((*payload17).message).ptr;
+        break;
+      }
+      case 1: {
+        const types_fault_t *payload18 = &(*payload16).val.fault;
+        *((int8_t*)(ptr + sizeof(void*))) = 1;
+        *((size_t*)(ptr + (3*sizeof(void*)))) = (*payload18).len;
+        *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) (*payload18).ptr;
+        break;
+      }
+    }
   } else {
     const exports_hooks_option_document_t *payload = &(ret).val.ok;*((int8_t*)(ptr + 0)) = 0;
     if ((*payload).is_some) {
@@ -1762,18 +1841,32 @@ uint8_t * __wasm_export_exports_hooks_on_create(int32_t arg, uint8_t * arg0, siz
     }
   }
   exports_hooks_document_t arg2 = variant;
-  exports_hooks_result_void_refusal_t ret;
-  exports_hooks_refusal_t err;
+  exports_hooks_result_void_rejection_t ret;
+  exports_hooks_rejection_t err;
   ret.is_err = !exports_hooks_on_create(&arg2, &err);
   if (ret.is_err) {
     ret.val.err = err;
   }
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
-    const exports_hooks_refusal_t *payload3 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
-    *((int16_t*)(ptr + sizeof(void*))) = (int32_t) ((*payload3).code);
-    *((size_t*)(ptr + (3*sizeof(void*)))) = ((*payload3).message).len;
-    *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) ((*payload3).message).ptr;
+    const exports_hooks_rejection_t *payload3 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    switch ((int32_t) (*payload3).tag) {
+      case 0: {
+        const types_refusal_t *payload4 = &(*payload3).val.refused;
+        *((int8_t*)(ptr + sizeof(void*))) = 0;
+        *((int16_t*)(ptr + (2*sizeof(void*)))) = (int32_t) ((*payload4).code);
+        *((size_t*)(ptr + (4*sizeof(void*)))) = ((*payload4).message).len;
+        *((uint8_t **)(ptr + (3*sizeof(void*)))) = (uint8_t *) ((*payload4).message).ptr;
+        break;
+      }
+      case 1: {
+        const types_fault_t *payload5 = &(*payload3).val.fault;
+        *((int8_t*)(ptr + sizeof(void*))) = 1;
+        *((size_t*)(ptr + (3*sizeof(void*)))) = (*payload5).len;
+        *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) (*payload5).ptr;
+        break;
+      }
+    }
   } else {
     *((int8_t*)(ptr + 0)) = 0;
   }
@@ -1824,18 +1917,32 @@ uint8_t * __wasm_export_exports_hooks_on_join(uint8_t * arg, size_t arg0, int32_
     (exports_hooks_document_t) variant,
     (exports_hooks_option_document_t) option,
   };
-  exports_hooks_result_void_refusal_t ret;
-  exports_hooks_refusal_t err;
+  exports_hooks_result_void_rejection_t ret;
+  exports_hooks_rejection_t err;
   ret.is_err = !exports_hooks_on_join(&arg9, &err);
   if (ret.is_err) {
     ret.val.err = err;
   }
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
-    const exports_hooks_refusal_t *payload10 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
-    *((int16_t*)(ptr + sizeof(void*))) = (int32_t) ((*payload10).code);
-    *((size_t*)(ptr + (3*sizeof(void*)))) = ((*payload10).message).len;
-    *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) ((*payload10).message).ptr;
+    const exports_hooks_rejection_t *payload10 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    switch ((int32_t) (*payload10).tag) {
+      case 0: {
+        const types_refusal_t *payload11 = &(*payload10).val.refused;
+        *((int8_t*)(ptr + sizeof(void*))) = 0;
+        *((int16_t*)(ptr + (2*sizeof(void*)))) = (int32_t) ((*payload11).code);
+        *((size_t*)(ptr + (4*sizeof(void*)))) = ((*payload11).message).len;
+        *((uint8_t **)(ptr + (3*sizeof(void*)))) = (uint8_t *) ((*payload11).message).ptr;
+        break;
+      }
+      case 1: {
+        const types_fault_t *payload12 = &(*payload10).val.fault;
+        *((int8_t*)(ptr + sizeof(void*))) = 1;
+        *((size_t*)(ptr + (3*sizeof(void*)))) = (*payload12).len;
+        *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) (*payload12).ptr;
+        break;
+      }
+    }
   } else {
     *((int8_t*)(ptr + 0)) = 0;
   }
@@ -1893,9 +2000,9 @@ uint8_t * __wasm_export_exports_hooks_on_message(uint8_t * arg, size_t arg0, int
     (exports_hooks_payload_t) variant11,
     (bool) arg8,
   };
-  exports_hooks_result_payload_refusal_t ret;
+  exports_hooks_result_payload_rejection_t ret;
   exports_hooks_payload_t ok;
-  exports_hooks_refusal_t err;
+  exports_hooks_rejection_t err;
   ret.is_err = !exports_hooks_on_message(&arg12, &ok, &err);
   if (ret.is_err) {
     ret.val.err = err;
@@ -1905,10 +2012,24 @@ uint8_t * __wasm_export_exports_hooks_on_message(uint8_t * arg, size_t arg0, int
   }
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
-    const exports_hooks_refusal_t *payload21 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
-    *((int16_t*)(ptr + sizeof(void*))) = (int32_t) ((*payload21).code);
-    *((size_t*)(ptr + (3*sizeof(void*)))) = ((*payload21).message).len;
-    *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) ((*payload21).message).ptr;
+    const exports_hooks_rejection_t *payload21 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    switch ((int32_t) (*payload21).tag) {
+      case 0: {
+        const types_refusal_t *payload22 = &(*payload21).val.refused;
+        *((int8_t*)(ptr + sizeof(void*))) = 0;
+        *((int16_t*)(ptr + (2*sizeof(void*)))) = (int32_t) ((*payload22).code);
+        *((size_t*)(ptr + (4*sizeof(void*)))) = ((*payload22).message).len;
+        *((uint8_t **)(ptr + (3*sizeof(void*)))) = (uint8_t *) ((*payload22).message).ptr;
+        break;
+      }
+      case 1: {
+        const types_fault_t *payload23 = &(*payload21).val.fault;
+        *((int8_t*)(ptr + sizeof(void*))) = 1;
+        *((size_t*)(ptr + (3*sizeof(void*)))) = (*payload23).len;
+        *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) (*payload23).ptr;
+        break;
+      }
+    }
   } else {
     const exports_hooks_payload_t *payload = &(ret).val.ok;*((int8_t*)(ptr + 0)) = 0;
     switch ((int32_t) (*payload).tag) {

@@ -45,7 +45,8 @@ typedef uint8_t types_encoding_t;
 
 #define TYPES_ENCODING_MESSAGE_PACK 0
 // For languages in which JSON is at hand and bytes are not. Byte strings
-// inside become base64 text, `undefined` and not-a-number become null.
+// inside become base64 text, `undefined` and not-a-number become null. Whole
+// numbers beyond 2^53 are exact in the text, whatever a parser makes of them.
 #define TYPES_ENCODING_JSON 1
 
 typedef struct {
@@ -56,7 +57,7 @@ typedef struct {
 // One structured value: a map, a list, a number, … What arrives from a client
 // is already validated: plain MessagePack without extensions of any SDK (its
 // only extension type is the standard timestamp, −1), or valid JSON; nested at
-// most 32 deep.
+// most 32 deep; the keys of its maps are text, numbers or booleans.
 // 
 // What a room sends is checked before it goes out. Bytes that are not one whole
 // MessagePack value, or text that is not JSON, are refused where the function
@@ -107,6 +108,21 @@ typedef struct types_refusal_t {
 // Something went wrong inside the room's own code. Logged as an error with the
 // hook's name; the room goes on.
 typedef parlor_string_t types_fault_t;
+
+// How a hook that a client waits for says no.
+typedef struct types_rejection_t {
+  uint8_t tag;
+  union {
+    types_refusal_t     refused;
+    types_fault_t     fault;
+  } val;
+} types_rejection_t;
+
+// The room's decision: the client gets its code and message.
+#define TYPES_REJECTION_REFUSED 0
+// An accident, such as an exception that nobody caught: the client only learns
+// that there was one.
+#define TYPES_REJECTION_FAULT 1
 
 typedef types_session_id_t room_session_id_t;
 
@@ -161,6 +177,8 @@ typedef uint8_t clients_client_error_t;
 #define CLIENTS_CLIENT_ERROR_NO_SUCH_CLIENT 0
 // More is waiting for this client than may wait; its connection is being closed.
 #define CLIENTS_CLIENT_ERROR_QUEUE_FULL 1
+// The client is in 64 groups already.
+#define CLIENTS_CLIENT_ERROR_TOO_MANY_GROUPS 2
 
 typedef struct {
   bool is_err;
@@ -280,7 +298,8 @@ typedef uint32_t state_node_t;
 // What a field or an element is set to. Numbers may come in any of the three
 // forms whatever the field's type, as long as the type can hold them: a float
 // for an integer field must be whole and in range. `number` and `float64`
-// take any integer up to 2^53.
+// take any integer up to 2^53. The 64-bit types also take decimal digits as text, for
+// languages whose numbers end at 2^53.
 typedef struct state_value_t {
   uint8_t tag;
   union {
@@ -441,7 +460,7 @@ typedef types_document_t exports_hooks_document_t;
 
 typedef types_payload_t exports_hooks_payload_t;
 
-typedef types_refusal_t exports_hooks_refusal_t;
+typedef types_rejection_t exports_hooks_rejection_t;
 
 typedef types_fault_t exports_hooks_fault_t;
 
@@ -541,24 +560,24 @@ typedef struct {
   bool is_err;
   union {
     exports_hooks_option_document_t ok;
-    exports_hooks_refusal_t err;
+    exports_hooks_rejection_t err;
   } val;
-} exports_hooks_result_option_document_refusal_t;
+} exports_hooks_result_option_document_rejection_t;
 
 typedef struct {
   bool is_err;
   union {
-    exports_hooks_refusal_t err;
+    exports_hooks_rejection_t err;
   } val;
-} exports_hooks_result_void_refusal_t;
+} exports_hooks_result_void_rejection_t;
 
 typedef struct {
   bool is_err;
   union {
     exports_hooks_payload_t ok;
-    exports_hooks_refusal_t err;
+    exports_hooks_rejection_t err;
   } val;
-} exports_hooks_result_payload_refusal_t;
+} exports_hooks_result_payload_rejection_t;
 
 typedef struct {
   bool is_err;
@@ -685,16 +704,19 @@ extern void clock_resume(clock_timer_t timer);
 extern void clock_reset(clock_timer_t timer);
 
 // Imported Functions from `parlor:room/random@0.1.0`
+// All 64 bits. Where the language has no such integers, `fraction` is the better one.
 extern uint64_t random_next(void);
+// At least 0 and below 1, in steps of 2^-53.
+extern double random_fraction(void);
 // At most 65 536; more ends the instance.
 extern void random_bytes(uint32_t count, parlor_list_u8_t *ret);
 
 // Exported Functions from `parlor:room/hooks@0.1.0`
 void exports_hooks_define(parlor_string_t *room_type, exports_hooks_definition_t *ret);
-bool exports_hooks_authenticate(exports_hooks_join_request_t *request, exports_hooks_option_document_t *ret, exports_hooks_refusal_t *err);
-bool exports_hooks_on_create(exports_hooks_document_t *options, exports_hooks_refusal_t *err);
-bool exports_hooks_on_join(exports_hooks_joining_client_t *client, exports_hooks_refusal_t *err);
-bool exports_hooks_on_message(exports_hooks_message_t *message, exports_hooks_payload_t *ret, exports_hooks_refusal_t *err);
+bool exports_hooks_authenticate(exports_hooks_join_request_t *request, exports_hooks_option_document_t *ret, exports_hooks_rejection_t *err);
+bool exports_hooks_on_create(exports_hooks_document_t *options, exports_hooks_rejection_t *err);
+bool exports_hooks_on_join(exports_hooks_joining_client_t *client, exports_hooks_rejection_t *err);
+bool exports_hooks_on_message(exports_hooks_message_t *message, exports_hooks_payload_t *ret, exports_hooks_rejection_t *err);
 bool exports_hooks_on_drop(exports_hooks_session_id_t *session, uint16_t close_code, exports_hooks_held_seat_t *ret, exports_hooks_fault_t *err);
 bool exports_hooks_on_reconnect(exports_hooks_session_id_t *session, exports_hooks_fault_t *err);
 bool exports_hooks_on_leave(exports_hooks_session_id_t *session, uint16_t close_code, exports_hooks_fault_t *err);
@@ -722,6 +744,8 @@ void types_payload_free(types_payload_t *ptr);
 void types_refusal_free(types_refusal_t *ptr);
 
 void types_fault_free(types_fault_t *ptr);
+
+void types_rejection_free(types_rejection_t *ptr);
 
 void room_session_id_free(room_session_id_t *ptr);
 
@@ -799,7 +823,7 @@ void exports_hooks_document_free(exports_hooks_document_t *ptr);
 
 void exports_hooks_payload_free(exports_hooks_payload_t *ptr);
 
-void exports_hooks_refusal_free(exports_hooks_refusal_t *ptr);
+void exports_hooks_rejection_free(exports_hooks_rejection_t *ptr);
 
 void exports_hooks_fault_free(exports_hooks_fault_t *ptr);
 
@@ -827,11 +851,11 @@ void exports_hooks_held_seat_free(exports_hooks_held_seat_t *ptr);
 
 void exports_hooks_saved_free(exports_hooks_saved_t *ptr);
 
-void exports_hooks_result_option_document_refusal_free(exports_hooks_result_option_document_refusal_t *ptr);
+void exports_hooks_result_option_document_rejection_free(exports_hooks_result_option_document_rejection_t *ptr);
 
-void exports_hooks_result_void_refusal_free(exports_hooks_result_void_refusal_t *ptr);
+void exports_hooks_result_void_rejection_free(exports_hooks_result_void_rejection_t *ptr);
 
-void exports_hooks_result_payload_refusal_free(exports_hooks_result_payload_refusal_t *ptr);
+void exports_hooks_result_payload_rejection_free(exports_hooks_result_payload_rejection_t *ptr);
 
 void exports_hooks_result_held_seat_fault_free(exports_hooks_result_held_seat_fault_t *ptr);
 
