@@ -1,23 +1,19 @@
 // Starts a host, waits for the line by which it says that it is ready, and ends it by its own pid.
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fetchRaw } from './raw.mjs';
-import { within } from './waiting.mjs';
+import { Inbox, within } from './waiting.mjs';
 
+/** Compiling and loading all rooms, from components that are there. Milliseconds. */
 const STARTING = 120_000;
+/** Building rooms first, on a machine that has built none before. Milliseconds. */
+export const BUILDING = 900_000;
 const ENDING = 15_000;
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+/** What both commands print when clients may come. */
+const READY = /\bready at http:\/\/(\S+)/;
+/** A free port of the loopback; the ready line tells which. */
+const ANY_PORT = '127.0.0.1:0';
 
 /** Resident memory of a process in KiB, or undefined where the system does not say. */
 export function residentKiB(pid) {
@@ -39,33 +35,37 @@ export function alive(pid) {
 }
 
 export class Host {
-  /** `binary serve --config config --listen 127.0.0.1:<free>`; what it prints goes to `log`. */
-  static async start(binary, config, log) {
+  #lines = new Inbox();
+
+  /** `binary serve` with this configuration; what it prints goes to the file `log`. */
+  static serve(binary, config, log) {
+    return Host.#start(binary, ['serve', '--config', config, '--listen', ANY_PORT], log, STARTING);
+  }
+
+  /** `binary dev folder`, where the folder's `parlor.toml` says where to listen. Builds, so it may take minutes. */
+  static dev(binary, folder, log) {
+    return Host.#start(binary, ['dev', folder], log, BUILDING);
+  }
+
+  static async #start(binary, argv, log, milliseconds) {
     const host = new Host();
-    const port = await freePort();
-    const address = `127.0.0.1:${port}`;
-    const child = spawn(binary, ['serve', '--config', config, '--listen', address], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(binary, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
     host.child = child;
     host.pid = child.pid;
-    host.endpoint = `ws://${address}`;
     host.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+    const broken = new Promise((_resolve, reject) => child.once('error', reject));
+    broken.catch(() => {});
+    host.ended.then((why) => host.#lines.end(`the host ended with ${why}; ${log} has all that it said`));
     const file = createWriteStream(log);
-    const tail = [];
-    const ready = new Promise((resolve, reject) => {
-      child.once('error', reject);
-      host.ended.then((why) => reject(new Error(`the host ended (${why}) before it was ready:\n${tail.join('\n')}`)));
-      for (const stream of [child.stdout, child.stderr]) {
-        createInterface({ input: stream }).on('line', (line) => {
-          file.write(`${line}\n`);
-          tail.push(line);
-          if (tail.length > 30) tail.shift();
-          if (line.includes(address)) resolve();
-        });
-      }
-    });
-    ready.catch(() => {});
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        file.write(`${line}\n`);
+        host.#lines.push(line);
+      });
+    }
     try {
-      await within(ready, () => `${binary} with ${config} printed no line with ${address}:\n${tail.join('\n')}`, STARTING);
+      const line = await Promise.race([broken, host.says(READY, milliseconds)]);
+      host.endpoint = `ws://${READY.exec(line)[1]}`;
       const { status } = await fetchRaw(host.endpoint, { path: '/__healthcheck' });
       if (status !== 200) throw new Error(`the host said it was ready, but /__healthcheck gave ${status}`);
     } catch (error) {
@@ -75,8 +75,14 @@ export class Host {
     return host;
   }
 
+  /** The next line that it prints and that fits, or one that was printed and not awaited before. */
+  says(pattern, milliseconds) {
+    return this.#lines.next((line) => pattern.test(line), () => `the host never said ${pattern}`, milliseconds);
+  }
+
   /** Asks it to end, and insists after a while. Gives how it ended. */
   async stop() {
+    if (this.child.pid === undefined) return undefined;
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.ended;
     this.child.kill('SIGTERM');
     return within(this.ended, () => 'the host did not end', ENDING).catch(async () => {

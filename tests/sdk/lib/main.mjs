@@ -1,23 +1,24 @@
 // Starts the hosts that the chosen scenarios need, plays the scenarios, ends the hosts, and says how it went.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Host } from './host.mjs';
+import { sampleFolder } from './samples.mjs';
 
 const HERE = fileURLToPath(new URL('..', import.meta.url));
 const ROOT = resolve(HERE, '../..');
 
-/** Which configuration a scenario file is played against; all others want `conformance`. */
-const SUITE_OF = { languages: 'guests', samples: 'rooms', vectors: undefined };
-/** Per suite: the configurations to look for, and the variable by which scenarios get the address. */
+/** Which hosts a scenario file is played against; all others want `conformance`. */
+const SUITE_OF = { languages: 'guests', samples: 'rooms', reload: undefined, vectors: undefined };
+/** Per suite: how its host is started, and the variable by which scenarios get the address. */
 const SUITES = {
-  conformance: { configs: ['tests/conformance/parlor.toml'], variable: 'PARLOR_ENDPOINT' },
-  guests: { configs: ['tests/guests/parlor.toml'], variable: 'PARLOR_GUESTS_ENDPOINT' },
-  rooms: { configs: ['rooms/parlor.toml', 'parlor.toml'], variable: 'PARLOR_ROOMS_ENDPOINT' },
+  conformance: { start: (binary, log) => Host.serve(binary, join(ROOT, 'tests/conformance/parlor.toml'), log), variable: 'PARLOR_ENDPOINT' },
+  guests: { start: (binary, log) => Host.serve(binary, join(ROOT, 'tests/guests/parlor.toml'), log), variable: 'PARLOR_GUESTS_ENDPOINT' },
+  rooms: { start: (binary, log) => Host.dev(binary, sampleFolder(), log), variable: 'PARLOR_ROOMS_ENDPOINT' },
 };
 /** What is hardest on the host comes last. */
-const LAST = ['languages', 'samples', 'slow', 'histories', 'trap', 'hostile'];
+const LAST = ['languages', 'samples', 'reload', 'slow', 'histories', 'trap', 'hostile'];
 
 function usage(known) {
   console.error(`usage: PARLOR=path/to/parlor tests/sdk/run [--seed N] [--sdk 0.18,0.17,0.16] [--only PATTERN] [scenario …]
@@ -39,16 +40,10 @@ function parse(argv, known) {
   return chosen;
 }
 
-function configOf(suite) {
-  const found = SUITES[suite].configs.map((path) => join(ROOT, path)).find(existsSync);
-  if (!found) throw new Error(`there is no ${SUITES[suite].configs.join(' and no ')} to serve for the suite "${suite}"`);
-  return found;
-}
-
 async function startHosts(suites, environment) {
   const hosts = [];
   for (const suite of suites) {
-    const { variable } = SUITES[suite];
+    const { start, variable } = SUITES[suite];
     if (process.env[variable]) {
       console.log(`${suite}: playing against ${process.env[variable]}`);
       continue;
@@ -56,7 +51,7 @@ async function startHosts(suites, environment) {
     const binary = process.env.PARLOR;
     if (!binary) throw new Error(`set PARLOR to the host's binary, or ${variable} to the address of a host that is running`);
     const log = join(HERE, `host-${suite}.log`);
-    const host = await Host.start(resolve(binary), configOf(suite), log).catch(async (error) => {
+    const host = await start(resolve(binary), log).catch(async (error) => {
       await Promise.all(hosts.map((started) => started.host.stop()));
       throw error;
     });

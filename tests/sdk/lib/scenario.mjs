@@ -13,7 +13,8 @@ export const SELF_RECONNECTING = SDKS.filter((sdk) => sdk !== '0.16');
 /** SDKs with `room.request`. */
 export const REQUESTING = SDKS.filter((sdk) => sdk === '0.18');
 
-const needed = (name) => {
+/** An environment variable that the runner sets. */
+export const needed = (name) => {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: start scenarios with tests/sdk/run, or see its README.md`);
   return value;

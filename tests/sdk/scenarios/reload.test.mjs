@@ -1,0 +1,92 @@
+// `parlor dev` over a room whose source changes while it is played: new rooms get the new code, old rooms
+// keep theirs and their clients, and code that does not compile changes nothing but the host's words.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { after, before } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { BUILDING, Host } from '../lib/host.mjs';
+import { copiedRoom, replaced } from '../lib/samples.mjs';
+import { crew, leaveAll, needed, SDKS, together } from '../lib/scenario.mjs';
+
+const NAME = 'edited-chat';
+/** From a saved file to the host's word about it: one small package is compiled. */
+const REBUILDING = 120_000;
+const TEXT = 'longer than five';
+
+let host;
+let source;
+before(async () => {
+  const room = copiedRoom('chat', NAME);
+  source = room.source;
+  host = await Host.dev(needed('PARLOR'), room.folder, fileURLToPath(new URL('../host-reload.log', import.meta.url)));
+}, { timeout: BUILDING + 10_000 });
+const sdks = crew(() => host.endpoint);
+after(() => host?.stop());
+
+const edit = (pattern, by) => writeFileSync(source, replaced(readFileSync(source, 'utf8'), pattern, by, source));
+const LIMIT = /const LONGEST_TEXT: usize = \d+;/;
+const limitOf = (characters) => `const LONGEST_TEXT: usize = ${characters};`;
+const reloaded = () => host.says(new RegExp(`^${NAME}: reloaded`), REBUILDING);
+
+/** One client per SDK in one new room. */
+async function gather() {
+  const first = await sdks[SDKS[0]].create(NAME, { name: SDKS[0] });
+  const others = await Promise.all(SDKS.slice(1).map((sdk) => sdks[sdk].joinById(first.roomId, { name: sdk })));
+  return [first, ...others];
+}
+
+/** Each says it, and all hear each. */
+async function assertTalks(clients, text) {
+  for (const speaker of clients) {
+    await speaker.send('say', text);
+    for (const client of clients) assert.deepEqual(await client.message('said'), { from: speaker.sdk, text }, `SDK ${client.sdk}`);
+  }
+}
+
+/** The room allows lines of this length and no longer. */
+async function assertShortened(clients, characters) {
+  for (const client of clients) {
+    await client.send('say', 'x'.repeat(characters + 1));
+    const { code, message } = await client.error();
+    assert.equal(code, 4002);
+    assert.match(message, new RegExp(`at most ${characters} characters`));
+  }
+  await assertTalks(clients, 'x'.repeat(characters));
+}
+
+async function assertUndisturbed(clients) {
+  await assertTalks(clients, TEXT);
+  for (const client of clients) {
+    assert.ok(await client.isOpen(), `SDK ${client.sdk} is connected`);
+    const disturbed = client.inbox.all.filter(({ event }) => ['leave', 'drop', 'reconnect', 'error'].includes(event));
+    assert.deepEqual(disturbed, [], `SDK ${client.sdk}`);
+  }
+}
+
+together('new rooms run what was saved, old rooms and their clients go on; faulty code changes nothing', async () => {
+  const old = await gather();
+  await assertTalks(old, TEXT);
+
+  edit(LIMIT, limitOf(5));
+  await reloaded();
+  const fresh = await gather();
+  await assertShortened(fresh, 5);
+  await assertUndisturbed(old);
+
+  edit(LIMIT, `${limitOf(6)}\nfn broken( {`);
+  await host.says(/^error: .+/, REBUILDING);
+  await host.says(/--> .*src\/lib\.rs:\d+:\d+/);
+  await host.says(/could not compile `edited-chat`/);
+  const later = await gather();
+  await assertShortened(later, 5);
+  await assertShortened(fresh, 5);
+  await assertUndisturbed(old);
+
+  edit(/const LONGEST_TEXT: usize = \d+;\nfn broken\( \{/, limitOf(7));
+  await reloaded();
+  const last = await gather();
+  await assertShortened(last, 7);
+  await assertShortened(fresh, 5);
+  await assertUndisturbed(old);
+  await leaveAll(old, fresh, later, last);
+}, { timeout: 3 * REBUILDING + 60_000 });
