@@ -8,7 +8,7 @@ import { Inbox, within } from './waiting.mjs';
 /** Compiling and loading all rooms, from components that are there. Milliseconds. */
 const STARTING = 120_000;
 /** Building rooms first, on a machine that has built none before. Milliseconds. */
-export const BUILDING = 900_000;
+const BUILDING = 900_000;
 const ENDING = 15_000;
 /** What both commands print when clients may come. */
 const READY = /\bready at http:\/\/(\S+)/;

@@ -29,12 +29,14 @@ export const endpoints = {
 
 /**
  * Starts a driver per SDK before this file's tests and ends them after. `crew['0.18']` is a driver once
- * the tests run. A test that expects no complaint calls `crew[sdk].assertQuiet()` at its end.
+ * the tests run. A test that expects no complaint calls `crew[sdk].assertQuiet()` at its end. `endpoint`
+ * gives the host's address, or a promise of it.
  */
 export function crew(endpoint = () => endpoints.conformance) {
   const drivers = {};
   before(async () => {
-    await Promise.all(SDKS.map(async (sdk) => { drivers[sdk] = await Driver.start(sdk, endpoint()); }));
+    const address = await endpoint();
+    await Promise.all(SDKS.map(async (sdk) => { drivers[sdk] = await Driver.start(sdk, address); }));
   });
   after(async () => {
     RawSocket.endAll();

@@ -36,11 +36,14 @@ async function begun(players) {
   }
 }
 
-/** Plays the cells in turn; both see each mark before the next is made. Gives the board. */
-async function play(players, cells) {
+/**
+ * Plays the cells in turn, beginning with the first of these players, who has the first of these marks;
+ * both see each mark before the next is made. Gives a board with these marks alone.
+ */
+async function play(players, cells, marks = 'xo') {
   const board = [...EMPTY];
   for (const [i, cell] of cells.entries()) {
-    const mark = 'xo'[i % 2];
+    const mark = marks[i % 2];
     await players[i % 2].send('place', cell);
     board[cell] = mark;
     await Promise.all(players.map((player) => player.until((state, at) => state.cells[at.cell] === at.mark, { cell, mark })));
@@ -99,11 +102,7 @@ export function ticTacToeScenarios(sdks) {
     await refusedWithoutTrace(players, o, ['rematch'], 4001, /not over/);
     for (const wrong of [-1, 1.5, 'middle', null, [4]]) await refusedWithoutTrace(players, o, ['place', wrong], 4217, /place/);
     await refusedWithoutTrace(players, o, ['cheat', 4], 4217, /cheat/);
-    await o.send('place', 0);
-    await Promise.all(players.map((player) => player.until((state) => state.cells[0] === 'o')));
-    await x.send('place', 3);
-    await o.send('place', 8);
-    await x.send('place', 5);
+    await play([o, x], [0, 3, 8, 5], 'ox');
     await assertOver(players, ['o', 'empty', 'empty', 'x', 'x', 'x', 'empty', 'empty', 'o'], x);
     await refusedWithoutTrace(players, o, ['place', 1], 4002, /nobody is playing/);
     await leaveAll(players);
@@ -178,11 +177,7 @@ export function ticTacToeScenarios(sdks) {
     const back = await eventually(() => sdk.reconnect(token).catch(() => false), () => 'the seat was gone');
     assert.equal(back.sessionId, x.sessionId);
     await back.until((state) => state.cells[4] === 'x' && state.cells[0] === 'o');
-    await back.send('place', 3);
-    await o.until((state) => state.cells[3] === 'x');
-    await o.send('place', 8);
-    await back.until((state) => state.cells[8] === 'o');
-    await back.send('place', 5);
+    await play([back, o], [3, 8, 5]);
     await assertOver([back, o], ['o', 'empty', 'empty', 'x', 'x', 'x', 'empty', 'empty', 'o'], back);
     await leaveAll(back, o);
     sdk.assertQuiet();
