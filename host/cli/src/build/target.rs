@@ -158,6 +158,8 @@ fn add_by_rustup(folder: &Path, progress: Progress) -> Result<(), String> {
             Ok(())
         }
         Err(output) => {
+            let reason = output.lines().find(|line| line.starts_with("error"));
+            step.tell(reason.unwrap_or(&output));
             step.failed();
             Err(format!("`rustup target add {TARGET}` failed: {output}"))
         }
