@@ -39,13 +39,7 @@ impl Engine {
             Some(folder) => Some(CodeCache::open(folder, settings.cache_files)?),
             None => None,
         };
-        let engine = wasmtime::Engine::new(&config(&settings)).map_err(|error| EngineError::Start {
-            reason: format!(
-                "{error:#} (the pool is address space for `max_rooms` = {} rooms of `room_memory` = {} bytes; \
-                 a limit on virtual memory, `ulimit -v`, may be too low for it)",
-                settings.max_rooms, settings.room_memory
-            ),
-        })?;
+        let engine = start(&settings)?;
         let weak = engine.weak();
         let advance = move || {
             if let Some(engine) = weak.upgrade() {
@@ -129,7 +123,29 @@ fn linker_for<C: RoomContext>(engine: &wasmtime::Engine) -> wasmtime::Result<Lin
 /// Machine stack for the host functions that a guest calls, on top of the guest's own.
 const HOST_STACK: usize = 128 << 10;
 
-fn config(settings: &PluginSettings) -> Config {
+/// Reserves the pool: with large slots if they fit this machine, else with small ones.
+fn start(settings: &PluginSettings) -> Result<wasmtime::Engine, EngineError> {
+    let small = MemorySlot::small(settings);
+    let engine = match MemorySlot::large(settings) {
+        Some(large) => wasmtime::Engine::new(&config(settings, large)).or_else(|error| {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "no address space for a pool that needs no bounds checks; guests will run a little slower"
+            );
+            wasmtime::Engine::new(&config(settings, small))
+        }),
+        None => wasmtime::Engine::new(&config(settings, small)),
+    };
+    engine.map_err(|error| EngineError::Start {
+        reason: format!(
+            "{error:#} (the pool is address space for `max_rooms` = {} rooms of `room_memory` = {} bytes; \
+             a limit on virtual memory, `ulimit -v`, may be too low for it)",
+            settings.max_rooms, settings.room_memory
+        ),
+    })
+}
+
+fn config(settings: &PluginSettings, slot: MemorySlot) -> Config {
     let mut config = Config::new();
 
     // Hooks run on stacks of their own (fibers), so that a hook that used up its slice, or waits for a
@@ -155,7 +171,6 @@ fn config(settings: &PluginSettings) -> Config {
     // A new room maps the component's initial memory from one shared image, page by page as it writes.
     config.memory_init_cow(true);
 
-    let slot = MemorySlot::new(settings);
     config
         .memory_reservation(slot.reservation)
         .memory_guard_size(slot.guard)
@@ -170,23 +185,41 @@ fn config(settings: &PluginSettings) -> Config {
 }
 
 /// One memory's share of the address space.
-///
-/// With four gigabytes and a guard behind, the compiler needs no bounds checks: no 32-bit address gets
-/// past the slot. But ten thousand rooms with up to four memories each do not fit the 128 TiB of a process
-/// that way. So a slot is as large as a room's memory may become and the compiler checks
-/// addresses; the guard lets it check once for several accesses at fixed distances from one another.
+#[derive(Clone, Copy)]
 struct MemorySlot {
     reservation: u64,
     guard: u64,
 }
 
+/// Half of the address space that x86-64 gives to a process: the rest is for everything else.
+const ADDRESS_SPACE: u64 = 64 << 40;
+
 impl MemorySlot {
-    fn new(settings: &PluginSettings) -> Self {
+    /// Four gigabytes and a guard: no 32-bit address, with any offset that compilers use, gets past the slot, so
+    /// compiled code needs no bounds checks (a sixth of the time of guests that are interpreters). None where a full
+    /// pool of such slots would not fit the address space.
+    fn large(settings: &PluginSettings) -> Option<Self> {
+        let slot = Self {
+            reservation: 4 << 30,
+            guard: 32 << 20,
+        };
+        let all = memories(settings).checked_mul(slot.reservation + slot.guard);
+        all.is_some_and(|all| all <= ADDRESS_SPACE).then_some(slot)
+    }
+
+    /// As large as a room's memory may become: compiled code checks addresses. The guard lets it check
+    /// once for several accesses at fixed distances from one another.
+    fn small(settings: &PluginSettings) -> Self {
         Self {
             reservation: settings.room_memory,
             guard: 4 << 20,
         }
     }
+}
+
+/// Memories in a full pool.
+fn memories(settings: &PluginSettings) -> u64 {
+    u64::from(settings.max_rooms) * u64::from(settings.room_memories)
 }
 
 /// Sized so that `max_rooms` rooms of any component that fits the bounds of one room fit together.
@@ -211,15 +244,15 @@ fn pool(settings: &PluginSettings) -> PoolingAllocationConfig {
         .max_tables_per_module(settings.room_tables)
         .table_elements(settings.table_elements);
 
-    // What a room leaves behind: the first pages of its memory and tables stay and are overwritten with zeros, which is
-    // cheaper than giving them back and faulting them in again for the next; the rest goes back at once.
-    pool.linear_memory_keep_resident(64 << 10)
-        .table_keep_resident(16 << 10)
+    // What a room leaves behind goes back at once. Keeping the first pages and overwriting them would make
+    // pages resident that the room never touched: the lowest ones are the far end of its stack.
+    pool.linear_memory_keep_resident(0)
+        .table_keep_resident(0)
         .async_stack_keep_resident(0);
     // Slots that still hold the image of a component's memory, for the next room of that type.
     pool.max_unused_warm_slots(WARM_SLOTS);
     pool
 }
 
-/// At most this many unused slots keep pages (see `pool`): 16 MiB in all.
+/// Unused slots with an image mapped; an image costs no memory of its own.
 const WARM_SLOTS: u32 = 256;

@@ -1,5 +1,13 @@
 //! Hooks and imports: what goes in comes out, both ways.
 
+// Helpers of tests may fail loudly, like the tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod common;
 
 use common::{Recorder, engine, message, probe, probe_room};

@@ -1,5 +1,13 @@
 //! What a guest may not do ends the guest, says why, and disturbs nobody.
 
+// Helpers of tests may fail loudly, like the tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod common;
 
 use std::time::{Duration, Instant};
@@ -207,6 +215,12 @@ async fn large_guests_fit_the_defaults() {
 }
 
 #[test]
-fn the_default_pool_fits_the_address_space() {
-    Engine::new(PluginSettings::default()).unwrap();
+fn pools_of_every_size_fit_the_address_space() {
+    for max_rooms in [1, PluginSettings::default().max_rooms, 10_000, 20_000] {
+        Engine::new(PluginSettings {
+            max_rooms,
+            ..PluginSettings::default()
+        })
+        .unwrap();
+    }
 }

@@ -1,5 +1,13 @@
 //! What is not a room type is refused, and the refusal says what to do. Compiled code is kept on disk.
 
+// Helpers of tests may fail loudly, like the tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod common;
 
 use std::fs;

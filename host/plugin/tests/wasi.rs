@@ -1,5 +1,13 @@
 //! WASI is there, and there is nothing behind it but the log and the clock.
 
+// Helpers of tests may fail loudly, like the tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod common;
 
 use std::time::{Duration, Instant};
