@@ -85,10 +85,7 @@ impl<C: RoomContext> RoomCode<C> {
     }
 
     async fn alone(&self, room_type: &str) -> Result<Instance<Alone>, Trap> {
-        let context = Alone {
-            room_type: room_type.into(),
-        };
-        Instance::start(Arc::clone(&self.shared), &self.alone, context).await
+        Instance::start(Arc::clone(&self.shared), &self.alone, Alone::new(room_type)).await
     }
 
     /// A new instance for a room. No hook was called on it yet: `on-create` or `restore` comes next.

@@ -27,7 +27,7 @@ pub type StateResult = Result<Result<(), StateError>, Violation>;
 /// `wit/` states are the implementation's to keep.
 pub trait RoomContext: Send + 'static {
     /// `log.write`, and each line that the guest writes to stdout ([`LogLevel::Info`]) or
-    /// stderr ([`LogLevel::Warn`]). Lines of the latter two have at most 8 KiB.
+    /// stderr ([`LogLevel::Warn`]). At most 8 KiB; how often is the implementation's to bound.
     fn log(&mut self, level: LogLevel, message: &str);
 
     /// `room.id`

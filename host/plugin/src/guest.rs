@@ -11,6 +11,9 @@ use crate::settings::PluginSettings;
 use crate::vocabulary::LogLevel;
 use crate::wasi::Wasi;
 
+/// Bytes of one line in a room's log. A longer message is cut; a longer line of output becomes several.
+pub(crate) const LONGEST_LINE: usize = 8 << 10;
+
 /// The data of one instance's store.
 pub(crate) struct Guest<C> {
     pub(crate) context: C,
@@ -32,7 +35,7 @@ impl<C: RoomContext> Guest<C> {
     /// Writes to the room's log, after what the guest has written to its stdout and stderr before.
     pub(crate) fn log(&mut self, level: LogLevel, message: &str) {
         self.drain_output(Drain::Lines);
-        self.context.log(level, message);
+        self.context.log(level, cut(message));
     }
 
     /// Sends to the room's log what the guest wrote to its stdout and stderr.
@@ -55,5 +58,23 @@ pub(crate) enum Drain {
 impl<C: RoomContext> WasiView for Guest<C> {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         self.wasi.get_or_insert_with(|| Box::new(Wasi::new())).view()
+    }
+}
+
+fn cut(message: &str) -> &str {
+    message
+        .get(..message.floor_char_boundary(LONGEST_LINE))
+        .unwrap_or(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_cut_between_characters() {
+        assert_eq!(cut("short"), "short");
+        let long = format!("{}\u{1f600}", "x".repeat(LONGEST_LINE - 2));
+        assert_eq!(cut(&long).len(), LONGEST_LINE - 2);
     }
 }

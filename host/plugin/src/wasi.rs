@@ -17,11 +17,9 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{WasiCtx, WasiCtxView};
 
-use crate::guest::Drain;
+use crate::guest::{Drain, LONGEST_LINE};
 use crate::vocabulary::LogLevel;
 
-/// Bytes of one line; the rest of a longer line becomes lines of its own.
-const LINE: usize = 8 << 10;
 /// Bytes that wait for the log while one hook runs; what is more is dropped.
 const WAITING: usize = 64 << 10;
 /// Streams, pollables and the like that one instance may hold.
@@ -132,7 +130,7 @@ impl Output {
 /// An empty line is a line; a long one is several.
 fn pieces(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     let empty = line.is_empty().then_some(line);
-    empty.into_iter().chain(line.chunks(LINE))
+    empty.into_iter().chain(line.chunks(LONGEST_LINE))
 }
 
 impl IsTerminal for Output {
@@ -212,9 +210,9 @@ mod tests {
     #[test]
     fn lines_and_what_waits_are_bounded() {
         let output = Output::default();
-        output.append(&[b'x'; LINE + 1]);
+        output.append(&[b'x'; LONGEST_LINE + 1]);
         let got = lines(&output, Drain::All);
-        assert_eq!(got.iter().map(String::len).collect::<Vec<_>>(), [LINE, 1]);
+        assert_eq!(got.iter().map(String::len).collect::<Vec<_>>(), [LONGEST_LINE, 1]);
         output.append(&vec![b'\n'; WAITING + 7]);
         let got = lines(&output, Drain::All);
         assert_eq!(got.last().unwrap(), "(7 bytes more were written and dropped)");
