@@ -7,10 +7,10 @@ use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
 use parlor_protocol::join::{Greeting, join_frame};
-use parlor_protocol::matchmake::MatchmakeError;
 
 use crate::client::{Client, Departure, FirstTime, Phase};
 use crate::handle::{Arrival, HandshakeWanted};
+use crate::messages::fault_frame;
 use crate::task::{Room, Settled, refuse, refuse_with};
 use crate::wire;
 
@@ -47,10 +47,7 @@ impl Room {
         let refused = match self.settle("on-join", result)? {
             Settled::Done(()) => None,
             Settled::Refused(refusal) => Some(server::error(refusal.code, &refusal.message)),
-            Settled::Faulted => {
-                let error = MatchmakeError::Application("the room could not take the client in".to_owned());
-                Some(server::error(error.code(), &error.to_string()))
-            }
+            Settled::Faulted => Some(fault_frame("the room could not take the client in")),
         };
         match refused {
             None => self.greet(&session, &arrival),

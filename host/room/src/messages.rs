@@ -8,6 +8,7 @@ use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::client::ClientFrame;
 use parlor_protocol::frame::server::{self, Response};
 use parlor_protocol::ids::SessionId;
+use parlor_protocol::matchmake::MatchmakeError;
 use parlor_protocol::message::MessageType;
 use parlor_protocol::msgpack;
 
@@ -60,10 +61,12 @@ impl Room {
     ) -> Result<(), Trap> {
         let message = message(&session, kind, payload, ExpectsReply::No);
         let result = self.instance.on_message(message).await;
-        if let Settled::Refused(refusal) = self.settle("on-message", result)? {
-            let frame = server::error(refusal.code, &refusal.message);
-            self.core().deliver(&session, frame, Urgency::Queue);
-        }
+        let frame = match self.settle("on-message", result)? {
+            Settled::Done(_) => return Ok(()),
+            Settled::Refused(refusal) => server::error(refusal.code, &refusal.message),
+            Settled::Faulted => fault_frame("the room could not handle the message"),
+        };
+        self.core().deliver(&session, frame, Urgency::Queue);
         Ok(())
     }
 
@@ -97,6 +100,12 @@ impl Room {
         self.core().deliver(&session, frame, Urgency::Queue);
         Ok(())
     }
+}
+
+/// All that a client learns of a fault.
+pub(crate) fn fault_frame(text: &str) -> Bytes {
+    let error = MatchmakeError::Application(text.to_owned());
+    server::error(error.code(), text)
 }
 
 fn message(session: &SessionId, kind: &MessageType, payload: Payload, reply: ExpectsReply) -> Message {
