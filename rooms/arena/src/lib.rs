@@ -87,12 +87,16 @@ impl Room for Arena {
         );
     }
 
-    fn on_message(&mut self, _ctx: &Context<Self>, client: &Client, message: Input) {
+    fn on_message(&mut self, _ctx: &Context<Self>, client: &Client, message: Input) -> Result<(), Refusal> {
         let Input::Steer { x, y } = message;
+        if !x.is_finite() || !y.is_finite() {
+            return Err(Refusal::invalid("steer: x and y must be finite numbers"));
+        }
         let length = x.hypot(y).max(f64::MIN_POSITIVE);
         if let Some(player) = self.state.players.get_mut(client) {
             player.heading = (x / length, y / length);
         }
+        Ok(())
     }
 
     fn on_tick(&mut self, ctx: &Context<Self>, delta: f64) {

@@ -42,9 +42,9 @@ export class Host {
     return Host.#start(binary, ['serve', '--config', config, '--listen', ANY_PORT], log, STARTING);
   }
 
-  /** `binary dev folder`, where the folder's `parlor.toml` says where to listen. Builds, so it may take minutes. */
+  /** `binary dev folder`. Builds, so it may take minutes. */
   static dev(binary, folder, log) {
-    return Host.#start(binary, ['dev', folder], log, BUILDING);
+    return Host.#start(binary, ['dev', folder, '--listen', ANY_PORT], log, BUILDING);
   }
 
   static async #start(binary, argv, log, milliseconds) {

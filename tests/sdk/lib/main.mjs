@@ -4,7 +4,6 @@ import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Host } from './host.mjs';
-import { sampleFolder } from './samples.mjs';
 
 const HERE = fileURLToPath(new URL('..', import.meta.url));
 const ROOT = resolve(HERE, '../..');
@@ -15,7 +14,7 @@ const SUITE_OF = { languages: 'guests', samples: 'rooms', reload: undefined, vec
 const SUITES = {
   conformance: { start: (binary, log) => Host.serve(binary, join(ROOT, 'tests/conformance/parlor.toml'), log), variable: 'PARLOR_ENDPOINT' },
   guests: { start: (binary, log) => Host.serve(binary, join(ROOT, 'tests/guests/parlor.toml'), log), variable: 'PARLOR_GUESTS_ENDPOINT' },
-  rooms: { start: (binary, log) => Host.dev(binary, sampleFolder(), log), variable: 'PARLOR_ROOMS_ENDPOINT' },
+  rooms: { start: (binary, log) => Host.dev(binary, ROOT, log), variable: 'PARLOR_ROOMS_ENDPOINT' },
 };
 /** What is hardest on the host comes last. */
 const LAST = ['languages', 'samples', 'reload', 'slow', 'histories', 'trap', 'hostile'];

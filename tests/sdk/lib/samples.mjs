@@ -1,4 +1,4 @@
-// Folders for `parlor dev`: the sample rooms as they are, and a copy of one that a test may edit.
+// A copy of a sample room that a test may edit under `parlor dev`.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -18,18 +18,6 @@ function temporaryFolder() {
 export function replaced(text, pattern, by, where) {
   if (text.search(pattern) < 0) throw new Error(`${where} has nothing like ${pattern}; adapt the test to the sample`);
   return text.replace(pattern, by);
-}
-
-/** A folder whose `parlor.toml` is that of the sample rooms, on a free port. The rooms stay where they are. */
-export function sampleFolder() {
-  const folder = temporaryFolder();
-  const text = readFileSync(join(ROOMS, 'parlor.toml'), 'utf8');
-  const moved = replaced(text, /^listen = .*$/m, LISTEN, 'rooms/parlor.toml');
-  writeFileSync(
-    join(folder, 'parlor.toml'),
-    replaced(moved, /^package = "(.*)"$/gm, (_all, path) => `package = ${JSON.stringify(join(ROOMS, path))}`, 'rooms/parlor.toml'),
-  );
-  return folder;
 }
 
 /**

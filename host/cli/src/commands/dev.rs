@@ -1,6 +1,7 @@
 //! `parlor dev`: builds, serves, and does both again when sources change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
@@ -9,7 +10,7 @@ use parlor_protocol::ids::RoomTypeName;
 
 use crate::build::{self, LockFile};
 use crate::config::Package;
-use crate::config::host_file::{HOST_FILE, LogFormat};
+use crate::config::host_file::{HOST_FILE, LogFormat, parse_address};
 use crate::config::room_types::{Origin, RoomTypeConfig};
 use crate::discover::{Found, discover, packages};
 use crate::hosting::{self, Host};
@@ -28,11 +29,17 @@ pub struct DevArguments {
     /// Where to look
     #[arg(default_value = ".")]
     folder: PathBuf,
+    /// Where to listen, instead of where `parlor.toml` says
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_address)]
+    listen: Option<SocketAddr>,
 }
 
 /// Runs the command.
 pub fn run(arguments: &DevArguments, log_format: Option<LogFormat>) -> Result<()> {
-    let found = discover(&arguments.folder)?;
+    let mut found = discover(&arguments.folder)?;
+    if let Some(address) = arguments.listen {
+        found.config.server.listen = address;
+    }
     logging::start(log_format, &found.config.log)?;
     if found.config.rooms.is_empty() {
         bail!("{} names no room types; add [rooms.NAME]", found.file.display());
@@ -147,11 +154,11 @@ impl Workshop {
             let Origin::Package(package) = &room_type.origin else {
                 continue;
             };
-            if !changed.contains(&package.folder) || failed.contains(&package.folder) {
+            if !changed.contains(&package.folder) {
                 continue;
             }
             let name = &room_type.name;
-            if self.load(&room_type).await {
+            if !failed.contains(&package.folder) && self.load(&room_type).await {
                 say(format_args!("{name}: reloaded; new rooms get the new code"));
             } else if self.served.contains(name) {
                 say(format_args!("{name}: what ran before goes on"));

@@ -124,6 +124,8 @@ export function arenaScenarios(sdks) {
     assert.equal(before.players[client.sessionId].name, client.sessionId, 'the session id for a name');
     await assertRefused(client, ['steer', { x: 'far', y: 0 }], 4217, /x/);
     await assertRefused(client, ['steer', { x: 1 }], 4217, /y/);
+    await assertRefused(client, ['steer', { x: Infinity, y: 0 }], 4217, /finite/);
+    await assertRefused(client, ['steer', { x: 0, y: NaN }], 4217, /finite/);
     await assertRefused(client, ['steer'], 4217, /steer/);
     await assertRefused(client, ['fly', { x: 1, y: 0 }], 4217, /fly/);
     const { x, y } = await playerOf(client, client.sessionId);
