@@ -21,17 +21,33 @@ use serde_json::Map;
 use tokio::runtime::Runtime;
 
 fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 fn load(runtime: &Runtime, name: &str) -> Arc<RoomType> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance").join(name).join("target/parlor");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("conformance")
+        .join(name)
+        .join("target/parlor");
     let file = folder.join(format!("{name}.wasm"));
-    let component = std::fs::read(&file)
-        .unwrap_or_else(|error| panic!("{}: {error}; run `parlor build tests/conformance`", file.display()));
-    let engine = Engine::new(PluginSettings { max_rooms: 100, ..PluginSettings::default() }).unwrap();
+    let component = std::fs::read(&file).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}; run `parlor build tests/conformance`",
+            file.display()
+        )
+    });
+    let engine = Engine::new(PluginSettings {
+        max_rooms: 100,
+        ..PluginSettings::default()
+    })
+    .unwrap();
     let name = name.parse().unwrap();
-    runtime.block_on(RoomType::load(&engine, name, component, RoomSettings::default())).unwrap()
+    runtime
+        .block_on(RoomType::load(&engine, name, component, RoomSettings::default()))
+        .unwrap()
 }
 
 /// A 16-byte payload goes into the component and comes back out of it.
@@ -41,7 +57,10 @@ fn message(c: &mut Criterion) {
     let mut instance = runtime.block_on(async {
         let core = RoomCore::new(RoomId::random(), &echo, Map::new());
         let mut instance = echo.code.instantiate(core).await.unwrap();
-        instance.on_create(Document::MessagePack(vec![0x80])).await.unwrap();
+        instance
+            .on_create(Document::MessagePack(vec![0x80]))
+            .await
+            .unwrap();
         instance
     });
     let mut payload = vec![0xc4, 14];
@@ -77,7 +96,10 @@ const X: FieldIndex = FieldIndex(0);
 
 /// A root with a map of entities of two floats each.
 fn entities() -> StateTree {
-    let float = |name: &str| Field { name: name.into(), kind: FieldType::Primitive(Primitive::Float64) };
+    let float = |name: &str| Field {
+        name: name.into(),
+        kind: FieldType::Primitive(Primitive::Float64),
+    };
     let schema = Schema::new(
         vec![
             StructDefinition {
@@ -88,7 +110,11 @@ fn entities() -> StateTree {
                     kind: FieldType::Map(Element::Struct(StructIndex(1))),
                 }],
             },
-            StructDefinition { name: "Entity".into(), extends: None, fields: vec![float("x"), float("y")] },
+            StructDefinition {
+                name: "Entity".into(),
+                extends: None,
+                fields: vec![float("x"), float("y")],
+            },
         ],
         StructIndex(0),
     );
@@ -96,15 +122,26 @@ fn entities() -> StateTree {
     for number in 1..=ENTITIES {
         let node = NodeId(number);
         tree.apply([
-            Change::Create { node, definition: StructIndex(1) },
+            Change::Create {
+                node,
+                definition: StructIndex(1),
+            },
             Change::MapSet {
                 node: NodeId(0),
                 field: FieldIndex(0),
-                key: format!("e{number}").into(),
+                key: format!("e{number}"),
                 value: Value::Node(node),
             },
-            Change::Set { node, field: X, value: Value::Float(0.5) },
-            Change::Set { node, field: FieldIndex(1), value: Value::Float(0.5) },
+            Change::Set {
+                node,
+                field: X,
+                value: Value::Float(0.5),
+            },
+            Change::Set {
+                node,
+                field: FieldIndex(1),
+                value: Value::Float(0.5),
+            },
         ])
         .unwrap();
     }
@@ -114,7 +151,11 @@ fn entities() -> StateTree {
 
 fn moves(count: u32, value: f64) -> Vec<Change> {
     (0..count)
-        .map(|at| Change::Set { node: NodeId(at % ENTITIES + 1), field: X, value: Value::Float(value) })
+        .map(|at| Change::Set {
+            node: NodeId(at % ENTITIES + 1),
+            field: X,
+            value: Value::Float(value),
+        })
         .collect()
 }
 

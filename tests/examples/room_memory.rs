@@ -12,9 +12,15 @@ use parlor_room::room_type::RoomType;
 use parlor_room::settings::RoomSettings;
 
 #[tokio::main]
-#[allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who measure")]
+#[allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program for people who measure"
+)]
 async fn main() {
-    let rooms: u32 = std::env::args().nth(1).map_or(1000, |rooms| rooms.parse().unwrap());
+    let rooms: u32 = std::env::args()
+        .nth(1)
+        .map_or(1000, |rooms| rooms.parse().unwrap());
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/idle/target/parlor/idle.wasm");
     let engine = Engine::new(PluginSettings::default()).unwrap();
     let idle = RoomType::load(
@@ -38,7 +44,6 @@ async fn main() {
     );
 }
 
-#[allow(clippy::unwrap_used, reason = "a program for people who measure")]
 async fn open(matchmaker: &Matchmaker) {
     let asking = Asking {
         options: ClientOptions::default(),
@@ -49,7 +54,6 @@ async fn open(matchmaker: &Matchmaker) {
     matchmaker.seat(Method::Create, "idle", asking).await.unwrap();
 }
 
-#[allow(clippy::unwrap_used, reason = "a program for people who measure")]
 fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();

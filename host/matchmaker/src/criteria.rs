@@ -9,7 +9,15 @@ use parlor_room::listing::{Listing, Lock};
 use serde_json::{Map, Value};
 
 /// Names that cannot be filtered by: they are the host's own.
-const RESERVED: [&str; 7] = ["clients", "locked", "private", "metadata", "name", "processId", "roomId"];
+const RESERVED: [&str; 7] = [
+    "clients",
+    "locked",
+    "private",
+    "metadata",
+    "name",
+    "processId",
+    "roomId",
+];
 
 /// Options of a client that a room must share.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,15 +45,24 @@ impl Criteria {
     /// The declared filter fields that are among the options. A field that the client left out
     /// does not restrict it.
     pub fn new(filter_by: &[String], options: &ClientOptions) -> Self {
-        let chosen = filter_by.iter().filter(|field| !RESERVED.contains(&field.as_str()));
-        Self(chosen.filter_map(|field| Some((field.clone(), options.get(field)?.clone()))).collect())
+        let chosen = filter_by
+            .iter()
+            .filter(|field| !RESERVED.contains(&field.as_str()));
+        Self(
+            chosen
+                .filter_map(|field| Some((field.clone(), options.get(field)?.clone())))
+                .collect(),
+        )
     }
 
     /// Whether matchmaking may seat the client in a room with this listing.
     pub fn admit(&self, listing: &Listing) -> bool {
         listing.lock == Lock::Open
             && !listing.private
-            && self.0.iter().all(|(name, wanted)| field(listing, name).is_some_and(|has| same(&has, wanted)))
+            && self
+                .0
+                .iter()
+                .all(|(name, wanted)| field(listing, name).is_some_and(|has| same(&has, wanted)))
     }
 
     /// Fields of the options that a new room is to be found by.
@@ -82,9 +99,11 @@ fn field(listing: &Listing, name: &str) -> Option<Value> {
     match name {
         "clients" => Some(listing.clients.into()),
         "maxClients" => listing.max_clients.map(Value::from),
-        "createdAt" => {
-            listing.created.duration_since(UNIX_EPOCH).ok().map(|since| (since.as_secs_f64() * 1000.0).into())
-        }
+        "createdAt" => listing
+            .created
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .map(|since| (since.as_secs_f64() * 1000.0).into()),
         _ => listing.metadata_field(name).cloned(),
     }
 }
@@ -147,7 +166,11 @@ mod tests {
             (r#"{"mode":"duel","locked":true,"other":null}"#, true),
             ("{}", true),
         ] {
-            assert_eq!(Criteria::new(&filter_by, &options(asked)).admit(&listing("duel", 1)), fits, "{asked}");
+            assert_eq!(
+                Criteria::new(&filter_by, &options(asked)).admit(&listing("duel", 1)),
+                fits,
+                "{asked}"
+            );
         }
     }
 
@@ -169,8 +192,14 @@ mod tests {
     #[test]
     fn the_first_key_that_differs_decides() {
         let keys = [
-            SortKey { field: "clients".into(), order: SortOrder::Descending },
-            SortKey { field: "mode".into(), order: SortOrder::Ascending },
+            SortKey {
+                field: "clients".into(),
+                order: SortOrder::Descending,
+            },
+            SortKey {
+                field: "mode".into(),
+                order: SortOrder::Ascending,
+            },
         ];
         let mut listings = [listing("b", 1), listing("c", 2), listing("a", 1)];
         listings.sort_by(|a, b| compare(&keys, a, b));

@@ -59,7 +59,11 @@ pub(crate) struct RoomTypes(RwLock<HashMap<RoomTypeName, Arc<Served>>>);
 
 impl RoomTypes {
     pub fn get(&self, name: &str) -> Option<Arc<Served>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 
     /// Serves a type under its name. A type that is served already keeps its matching and its
@@ -72,6 +76,13 @@ impl RoomTypes {
         }
         let name = room_type.name.clone();
         let lanes = std::array::from_fn(|_| Mutex::new(()));
-        types.insert(name, Arc::new(Served { matching, current: RwLock::new(room_type), lanes }));
+        types.insert(
+            name,
+            Arc::new(Served {
+                matching,
+                current: RwLock::new(room_type),
+                lanes,
+            }),
+        );
     }
 }

@@ -23,7 +23,11 @@ impl Rooms {
     pub fn insert(&self, room: RoomHandle) {
         let mut index = self.0.write().unwrap_or_else(PoisonError::into_inner);
         index.types.insert(room.id().clone(), room.room_type().clone());
-        index.by_type.entry(room.room_type().clone()).or_default().insert(room.id().clone(), room);
+        index
+            .by_type
+            .entry(room.room_type().clone())
+            .or_default()
+            .insert(room.id().clone(), room);
     }
 
     pub fn remove(&self, id: &RoomId) {
@@ -44,9 +48,14 @@ impl Rooms {
     /// Rooms of one type that fit, the best first.
     pub fn fitting(&self, room_type: &str, criteria: &Criteria, sort_by: &[SortKey]) -> Vec<RoomHandle> {
         let index = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(rooms) = index.by_type.get(room_type) else { return Vec::new() };
-        let mut fitting: Vec<RoomHandle> =
-            rooms.values().filter(|room| criteria.admit(&room.listing())).cloned().collect();
+        let Some(rooms) = index.by_type.get(room_type) else {
+            return Vec::new();
+        };
+        let mut fitting: Vec<RoomHandle> = rooms
+            .values()
+            .filter(|room| criteria.admit(&room.listing()))
+            .cloned()
+            .collect();
         if !sort_by.is_empty() {
             fitting.sort_by(|a, b| compare(sort_by, &a.listing(), &b.listing()));
         }
@@ -57,8 +66,19 @@ impl Rooms {
     pub fn all(&self, room_type: Option<&str>) -> Vec<RoomHandle> {
         let index = self.0.read().unwrap_or_else(PoisonError::into_inner);
         match room_type {
-            Some(name) => index.by_type.get(name).into_iter().flat_map(IndexMap::values).cloned().collect(),
-            None => index.by_type.values().flat_map(IndexMap::values).cloned().collect(),
+            Some(name) => index
+                .by_type
+                .get(name)
+                .into_iter()
+                .flat_map(IndexMap::values)
+                .cloned()
+                .collect(),
+            None => index
+                .by_type
+                .values()
+                .flat_map(IndexMap::values)
+                .cloned()
+                .collect(),
         }
     }
 }

@@ -53,7 +53,11 @@ impl Default for Matchmaker {
 impl Matchmaker {
     /// A matchmaker without room types.
     pub fn new(process: ProcessId) -> Self {
-        Self { process, types: RoomTypes::default(), rooms: Arc::default() }
+        Self {
+            process,
+            types: RoomTypes::default(),
+            rooms: Arc::default(),
+        }
     }
 
     /// The id under which clients address this host in their WebSocket URL.
@@ -106,7 +110,9 @@ impl Matchmaker {
         match method {
             Method::Reconnect => self.reconnect(target, &asking.options).await,
             Method::JoinById => {
-                let room = self.room(target).ok_or_else(|| MatchmakeError::RoomNotFound(target.to_owned()))?;
+                let room = self
+                    .room(target)
+                    .ok_or_else(|| MatchmakeError::RoomNotFound(target.to_owned()))?;
                 let served = self.served(room.room_type().as_str())?;
                 let admitted = authenticate(&served.current(), asking).await?;
                 self.join_by_id(&room, &admitted).await
@@ -121,7 +127,9 @@ impl Matchmaker {
                 let served = self.served(target)?;
                 let admitted = authenticate(&served.current(), asking).await?;
                 let criteria = Criteria::new(&served.matching.filter_by, &admitted.options);
-                self.join(target, &served, &criteria, &admitted).await.ok_or(MatchmakeError::NoRoomFound)
+                self.join(target, &served, &criteria, &admitted)
+                    .await
+                    .ok_or(MatchmakeError::NoRoomFound)
             }
             Method::JoinOrCreate => {
                 let served = self.served(target)?;
@@ -141,7 +149,9 @@ impl Matchmaker {
     }
 
     fn served(&self, name: &str) -> Result<Arc<Served>, MatchmakeError> {
-        self.types.get(name).ok_or_else(|| MatchmakeError::UnknownRoomType(name.to_owned()))
+        self.types
+            .get(name)
+            .ok_or_else(|| MatchmakeError::UnknownRoomType(name.to_owned()))
     }
 
     /// The best room that fits and gives a seat. A room may fill up between being found and
@@ -179,13 +189,20 @@ impl Matchmaker {
         let options = if served.matching.options.is_empty() {
             Cow::Borrowed(own)
         } else {
-            Cow::Owned(msgpack::map_overlay(own, &served.matching.options).map_err(|error| {
-                MatchmakeError::Unhandled(format!("the room's options cannot be combined: {error}"))
-            })?)
+            Cow::Owned(
+                msgpack::map_overlay(own, &served.matching.options).map_err(|error| {
+                    MatchmakeError::Unhandled(format!("the room's options cannot be combined: {error}"))
+                })?,
+            )
         };
-        let (room, task) = Room::create(Arc::clone(&room_type), RoomId::random(), &options, criteria.into_fields())
-            .await
-            .map_err(|error| refused(&room_type, "on-create", error))?;
+        let (room, task) = Room::create(
+            Arc::clone(&room_type),
+            RoomId::random(),
+            &options,
+            criteria.into_fields(),
+        )
+        .await
+        .map_err(|error| refused(&room_type, "on-create", error))?;
         self.rooms.insert(room.clone());
         let rooms = Arc::clone(&self.rooms);
         let id = room.id().clone();
@@ -207,13 +224,20 @@ impl Matchmaker {
     async fn reserve(&self, room: &RoomHandle, admitted: &Admitted) -> Result<SeatReply, SeatError> {
         let session = SessionId::random();
         let options = Bytes::copy_from_slice(admitted.options.packed());
-        room.reserve(SeatRequest { session: session.clone(), options, auth: admitted.auth.clone() }).await?;
+        room.reserve(SeatRequest {
+            session: session.clone(),
+            options,
+            auth: admitted.auth.clone(),
+        })
+        .await?;
         Ok(self.reply(room, session))
     }
 
     /// No authentication: the token is the right to the seat.
     async fn reconnect(&self, target: &str, options: &ClientOptions) -> Result<SeatReply, MatchmakeError> {
-        let room = self.room(target).ok_or_else(|| MatchmakeError::RoomNotFound(target.to_owned()))?;
+        let room = self
+            .room(target)
+            .ok_or_else(|| MatchmakeError::RoomNotFound(target.to_owned()))?;
         let token = options.reconnection_token()?;
         match room.find_held_seat(token).await {
             Ok(session) => Ok(self.reply(&room, session)),
@@ -234,11 +258,18 @@ impl Matchmaker {
 
 /// Asks the room type whether the client may have a seat, in an instance of its own.
 async fn authenticate(room_type: &RoomType, asking: Asking) -> Result<Admitted, MatchmakeError> {
-    let Asking { options, token, headers, remote_address } = asking;
+    let Asking {
+        options,
+        token,
+        headers,
+        remote_address,
+    } = asking;
     let packed = options.packed();
     let document = match room_type.definition.encoding {
         Encoding::MessagePack => Document::MessagePack(packed.to_vec()),
-        Encoding::Json => Document::Json(msgpack::to_json(packed).map_err(|_| MatchmakeError::MalformedBody)?),
+        Encoding::Json => {
+            Document::Json(msgpack::to_json(packed).map_err(|_| MatchmakeError::MalformedBody)?)
+        }
     };
     let request = JoinRequest {
         room_type: room_type.name.to_string(),
@@ -259,9 +290,10 @@ async fn authenticate(room_type: &RoomType, asking: Asking) -> Result<Admitted, 
 /// learns that there was one.
 fn refused(room_type: &RoomType, hook: &str, error: HookError) -> MatchmakeError {
     match error {
-        HookError::Refusal(refusal) => {
-            MatchmakeError::Refused { code: refusal.code, message: refusal.message }
-        }
+        HookError::Refusal(refusal) => MatchmakeError::Refused {
+            code: refusal.code,
+            message: refusal.message,
+        },
         HookError::Fault(fault) => {
             tracing::error!(room_type = %room_type.name, hook, "fault: {fault}");
             MatchmakeError::Unhandled(format!("`{hook}` of the room type \"{}\" failed", room_type.name))

@@ -8,7 +8,7 @@ mod common;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use parlor_plugin::{Document, Engine, PluginSettings, RoomCode};
 
 use common::{PROBE, Recorder, component, message};
@@ -46,23 +46,42 @@ fn hooks(criterion: &mut Criterion) {
         bencher.iter(|| drop(runtime.block_on(create())));
     });
 
+    // One entry into the runtime for many hooks, as in a room's task.
     let mut room = runtime.block_on(create());
     criterion.bench_function("on-message: 16 bytes in, broadcast and reply out", |bencher| {
-        bencher.iter_batched(
-            || message(0),
-            |message| {
-                let reply = runtime.block_on(room.on_message(message)).unwrap();
-                // Kept between two rounds it would only grow.
-                room.context_mut().broadcasts.clear();
-                black_box(reply)
-            },
-            BatchSize::SmallInput,
-        );
+        bencher.iter_custom(|rounds| {
+            runtime.block_on(async {
+                let mut time = Duration::ZERO;
+                let mut left = rounds;
+                while left > 0 {
+                    let messages: Vec<_> = (0..left.min(BATCH)).map(|_| message(0)).collect();
+                    left -= messages.len() as u64;
+                    let start = Instant::now();
+                    for message in messages {
+                        black_box(room.on_message(message).await).unwrap();
+                        room.context_mut().broadcasts.clear();
+                    }
+                    time += start.elapsed();
+                }
+                time
+            })
+        });
     });
     criterion.bench_function("on-tick", |bencher| {
-        bencher.iter(|| runtime.block_on(room.on_tick(black_box(16.0))).unwrap());
+        bencher.iter_custom(|rounds| {
+            runtime.block_on(async {
+                let start = Instant::now();
+                for _ in 0..rounds {
+                    room.on_tick(black_box(16.0)).await.unwrap();
+                }
+                start.elapsed()
+            })
+        });
     });
 }
+
+/// Messages that are made ahead of a measurement.
+const BATCH: u64 = 1000;
 
 criterion_group!(benches, hooks);
 criterion_main!(benches);

@@ -23,7 +23,12 @@ pub(crate) struct Client {
 #[derive(Debug)]
 pub(crate) enum Phase {
     /// Connected, but it has not acknowledged JOIN_ROOM yet. What is sent to it waits.
-    Joining { outbox: Outbox, waiting: Vec<Bytes>, waiting_bytes: usize, arrival: FirstTime },
+    Joining {
+        outbox: Outbox,
+        waiting: Vec<Bytes>,
+        waiting_bytes: usize,
+        arrival: FirstTime,
+    },
     /// It has the state and gets patches.
     Joined { outbox: Outbox, sync: Sync },
     /// Its connection was lost with `code`, its seat is kept. `until`: none while the room has
@@ -70,18 +75,27 @@ impl Client {
 
     /// True if that connection is the one the client has now.
     pub fn is_on(&self, connection: ConnectionId) -> bool {
-        self.outbox().is_some_and(|outbox| outbox.connection() == connection)
+        self.outbox()
+            .is_some_and(|outbox| outbox.connection() == connection)
     }
 
     /// Sends a message frame, or keeps it until the first snapshot. `bound` limits, in bytes, what is kept.
     pub fn deliver(&mut self, frame: Bytes, urgency: Urgency, bound: usize) -> Result<(), QueueFull> {
         match &mut self.phase {
-            Phase::Joining { outbox, waiting, waiting_bytes, .. } => {
+            Phase::Joining {
+                outbox,
+                waiting,
+                waiting_bytes,
+                ..
+            } => {
                 if urgency == Urgency::Volatile {
                     return Ok(());
                 }
                 if *waiting_bytes + frame.len() > bound {
-                    outbox.close(CloseCode::TOO_SLOW, "too slow: the join was not acknowledged in time");
+                    outbox.close(
+                        CloseCode::TOO_SLOW,
+                        "too slow: the join was not acknowledged in time",
+                    );
                     return Err(QueueFull);
                 }
                 *waiting_bytes += frame.len();

@@ -51,7 +51,12 @@ pub(crate) struct Timers {
 
 impl Timers {
     pub fn new(limit: usize) -> Self {
-        Self { limit, next_id: 0, timers: HashMap::new(), deadlines: BTreeSet::new() }
+        Self {
+            limit,
+            next_id: 0,
+            timers: HashMap::new(),
+            deadlines: BTreeSet::new(),
+        }
     }
 
     pub fn set(
@@ -68,13 +73,25 @@ impl Timers {
         self.next_id = self.next_id.wrapping_add(1);
         let period = period.max(Duration::from_millis(1));
         let due = now + period;
-        self.timers.insert(id, Timer { what, period, repeat, phase: Phase::Running { due } });
+        self.timers.insert(
+            id,
+            Timer {
+                what,
+                period,
+                repeat,
+                phase: Phase::Running { due },
+            },
+        );
         self.deadlines.insert((due, id));
         Ok(TimerId(id))
     }
 
     pub fn clear(&mut self, id: TimerId) {
-        if let Some(Timer { phase: Phase::Running { due }, .. }) = self.timers.remove(&id.0) {
+        if let Some(Timer {
+            phase: Phase::Running { due },
+            ..
+        }) = self.timers.remove(&id.0)
+        {
             self.deadlines.remove(&(due, id.0));
         }
     }
@@ -84,7 +101,9 @@ impl Timers {
             && let Phase::Running { due } = timer.phase
         {
             self.deadlines.remove(&(due, id.0));
-            timer.phase = Phase::Paused { left: due.saturating_duration_since(now) };
+            timer.phase = Phase::Paused {
+                left: due.saturating_duration_since(now),
+            };
         }
     }
 
@@ -152,7 +171,11 @@ pub(crate) struct Ticks {
 
 impl Ticks {
     pub fn new(interval: Duration, now: Instant) -> Self {
-        Self { interval, next: now + interval, last: now }
+        Self {
+            interval,
+            next: now + interval,
+            last: now,
+        }
     }
 
     pub fn next_due(&self) -> Instant {
@@ -185,11 +208,16 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     fn timer(tag: &str) -> Due {
-        Due { tag: tag.into(), payload: None }
+        Due {
+            tag: tag.into(),
+            payload: None,
+        }
     }
 
     fn fired(timers: &mut Timers, now: Instant) -> Vec<String> {
-        std::iter::from_fn(|| timers.take_due(now)).map(|due| due.tag).collect()
+        std::iter::from_fn(|| timers.take_due(now))
+            .map(|due| due.tag)
+            .collect()
     }
 
     #[test]
@@ -208,7 +236,9 @@ mod tests {
     fn an_interval_keeps_its_beat_and_skips_what_it_missed() {
         let start = Instant::now();
         let mut timers = Timers::new(10);
-        timers.set(timer("beat"), 10 * MS, Repeat::Forever, start).unwrap();
+        timers
+            .set(timer("beat"), 10 * MS, Repeat::Forever, start)
+            .unwrap();
         assert_eq!(fired(&mut timers, start + 13 * MS), ["beat"]);
         assert_eq!(timers.next_due(), Some(start + 20 * MS));
         assert_eq!(fired(&mut timers, start + 57 * MS), ["beat"]);
@@ -236,7 +266,10 @@ mod tests {
     fn there_is_a_bound() {
         let mut timers = Timers::new(1);
         timers.set(timer("t"), MS, Repeat::Once, Instant::now()).unwrap();
-        assert_eq!(timers.set(timer("t"), MS, Repeat::Once, Instant::now()), Err(TooManyTimers));
+        assert_eq!(
+            timers.set(timer("t"), MS, Repeat::Once, Instant::now()),
+            Err(TooManyTimers)
+        );
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl RoomCore {
             created: Instant::now(),
             clients: IndexMap::new(),
             seats: Seats::default(),
-            state: state.map(|schema| StateTree::new(schema, settings.tree.clone())),
+            state: state.map(|schema| StateTree::new(schema, settings.tree)),
             patches: Patches::new(settings.patch_interval),
             timers: Timers::new(settings.max_timers),
             ticks: None,
@@ -196,8 +196,18 @@ impl RoomCore {
 
     /// Gives a client that acknowledged its JOIN_ROOM the state and what waited for it.
     pub(crate) fn complete_join(&mut self, session: &SessionId) {
-        let Some(client) = self.clients.get_mut(session) else { return };
-        let Phase::Joining { outbox, waiting, arrival, .. } = &mut client.phase else { return };
+        let Some(client) = self.clients.get_mut(session) else {
+            return;
+        };
+        let Phase::Joining {
+            outbox,
+            waiting,
+            arrival,
+            ..
+        } = &mut client.phase
+        else {
+            return;
+        };
         let sync = match &mut self.state {
             Some(state) => {
                 self.patches.close_boundary(state);
@@ -210,7 +220,10 @@ impl RoomCore {
                 break;
             }
         }
-        client.phase = Phase::Joined { outbox: outbox.clone(), sync };
+        client.phase = Phase::Joined {
+            outbox: outbox.clone(),
+            sync,
+        };
     }
 
     /// Marks a client as leaving, and gives its connection, if it has one. None: it is not
@@ -221,13 +234,19 @@ impl RoomCore {
             return None;
         }
         let outbox = client.outbox().cloned();
-        client.phase = Phase::Leaving { outbox: outbox.clone() };
+        client.phase = Phase::Leaving {
+            outbox: outbox.clone(),
+        };
         Some(outbox)
     }
 
     /// Keeps a dropped client's seat until then.
     pub(crate) fn hold_until(&mut self, session: &SessionId, end: Instant) {
-        if let Some(Client { phase: Phase::Held { until, .. }, .. }) = self.clients.get_mut(session) {
+        if let Some(Client {
+            phase: Phase::Held { until, .. },
+            ..
+        }) = self.clients.get_mut(session)
+        {
             *until = Some(end);
             self.earliest_hold_end = Some(self.earliest_hold_end.map_or(end, |earliest| earliest.min(end)));
         }
@@ -244,10 +263,18 @@ impl RoomCore {
         let mut ended = Vec::new();
         for (session, client) in &self.clients {
             match client.phase {
-                Phase::Held { until: Some(until), code } if until <= now => {
-                    ended.push(Departure { session: session.clone(), code });
+                Phase::Held {
+                    until: Some(until),
+                    code,
+                } if until <= now => {
+                    ended.push(Departure {
+                        session: session.clone(),
+                        code,
+                    });
                 }
-                Phase::Held { until: Some(until), .. } => {
+                Phase::Held {
+                    until: Some(until), ..
+                } => {
                     let earliest = self.earliest_hold_end.get_or_insert(until);
                     *earliest = until.min(*earliest);
                 }

@@ -110,7 +110,12 @@ impl RoomHandle {
         mailbox: mpsc::Sender<Command>,
         listing: SharedListing,
     ) -> Self {
-        Self { id, room_type, mailbox, listing }
+        Self {
+            id,
+            room_type,
+            mailbox,
+            listing,
+        }
     }
 
     /// The room's id.
@@ -154,7 +159,10 @@ impl RoomHandle {
         command: impl FnOnce(oneshot::Sender<Result<T, SeatError>>) -> Command,
     ) -> Result<T, SeatError> {
         let (reply, answer) = oneshot::channel();
-        self.mailbox.send(command(reply)).await.map_err(|_| SeatError::Disposed)?;
+        self.mailbox
+            .send(command(reply))
+            .await
+            .map_err(|_| SeatError::Disposed)?;
         answer.await.unwrap_or(Err(SeatError::Disposed))
     }
 }

@@ -32,7 +32,9 @@ impl RoomContext for RoomCore {
     fn log(&mut self, level: LogLevel, message: &str) {
         match self.log.ask(Instant::now()) {
             Allowance::Write => {
-                let line = message.get(..message.floor_char_boundary(MAX_LOG_LINE)).unwrap_or_default();
+                let line = message
+                    .get(..message.floor_char_boundary(MAX_LOG_LINE))
+                    .unwrap_or_default();
                 let (room, room_type) = (&self.id, &self.name);
                 match level {
                     LogLevel::Debug => tracing::debug!(target: "room", %room, %room_type, "{line}"),
@@ -69,7 +71,10 @@ impl RoomContext for RoomCore {
         let hears = |session: &SessionId, client: &Client| {
             client.hears_broadcasts()
                 && (audience.groups.is_empty()
-                    || audience.groups.iter().any(|group| client.groups.iter().any(|own| **own == **group)))
+                    || audience
+                        .groups
+                        .iter()
+                        .any(|group| client.groups.iter().any(|own| **own == **group)))
                 && !audience.except.iter().any(|except| except == session.as_str())
         };
         if options.contains(SendOptions::AFTER_NEXT_PATCH) {
@@ -165,7 +170,9 @@ impl RoomContext for RoomCore {
             self.defer(vec![session], frame);
             return Ok(Ok(()));
         }
-        Ok(client.deliver(frame, urgency(options), bound).map_err(|_| ClientError::QueueFull))
+        Ok(client
+            .deliver(frame, urgency(options), bound)
+            .map_err(|_| ClientError::QueueFull))
     }
 
     fn send_error(&mut self, to: String, code: u16, message: String) -> ClientResult {
@@ -174,7 +181,9 @@ impl RoomContext for RoomCore {
             return Ok(Err(ClientError::NoSuchClient));
         };
         let frame = server::error(code, &message);
-        Ok(client.deliver(frame, Urgency::Queue, bound).map_err(|_| ClientError::QueueFull))
+        Ok(client
+            .deliver(frame, Urgency::Queue, bound)
+            .map_err(|_| ClientError::QueueFull))
     }
 
     fn leave(&mut self, who: String, close_code: u16, reason: String) -> ClientResult {
@@ -185,7 +194,10 @@ impl RoomContext for RoomCore {
         if let Some(outbox) = client.outbox() {
             outbox.close(code, reason);
         }
-        let departure = Departure { session: session.clone(), code };
+        let departure = Departure {
+            session: session.clone(),
+            code,
+        };
         self.wishes.departures.push(departure);
         Ok(Ok(()))
     }
@@ -195,7 +207,10 @@ impl RoomContext for RoomCore {
             return Ok(Err(ClientError::NoSuchClient));
         };
         if let Phase::Held { code, .. } = client.phase {
-            self.wishes.departures.push(Departure { session: session.clone(), code });
+            self.wishes.departures.push(Departure {
+                session: session.clone(),
+                code,
+            });
         }
         Ok(Ok(()))
     }
@@ -223,15 +238,26 @@ impl RoomContext for RoomCore {
     }
 
     fn apply(&mut self, changes: Vec<Change>) -> StateResult {
-        Ok(self.state.as_mut().ok_or_else(no_state).and_then(|state| state.apply(changes)))
+        Ok(self
+            .state
+            .as_mut()
+            .ok_or_else(no_state)
+            .and_then(|state| state.apply(changes)))
     }
 
     fn replace(&mut self, whole: Document) -> StateResult {
-        let Some(state) = &mut self.state else { return Ok(Err(no_state())) };
+        let Some(state) = &mut self.state else {
+            return Ok(Err(no_state()));
+        };
         let plain = wire::message_pack(&whole).and_then(|bytes| Ok(msgpack::to_plain(&bytes)?));
         Ok(match plain {
             Ok(plain) => state.replace(plain),
-            Err(error) => Err(StateError { at: 0, reason: Reason::Unreadable { problem: error.to_string() } }),
+            Err(error) => Err(StateError {
+                at: 0,
+                reason: Reason::Unreadable {
+                    problem: error.to_string(),
+                },
+            }),
         })
     }
 
@@ -248,11 +274,16 @@ impl RoomContext for RoomCore {
         self.ticks = match milliseconds {
             None => None,
             Some(interval) if interval.is_nan() => {
-                return Err(Violation("set-tick-interval: the interval is not a number".to_owned()));
+                return Err(Violation(
+                    "set-tick-interval: the interval is not a number".to_owned(),
+                ));
             }
             Some(interval) => {
                 let interval = interval.clamp(*TICK_INTERVALS.start(), *TICK_INTERVALS.end());
-                Some(Ticks::new(Duration::from_secs_f64(interval / 1000.0), Instant::now()))
+                Some(Ticks::new(
+                    Duration::from_secs_f64(interval / 1000.0),
+                    Instant::now(),
+                ))
             }
         };
         Ok(())
@@ -306,7 +337,9 @@ impl RoomContext for RoomCore {
 
     fn random_bytes(&mut self, count: u32) -> Result<Vec<u8>, Violation> {
         if count > MAX_RANDOM_BYTES {
-            return Err(Violation(format!("random.bytes: {count} bytes asked for; {MAX_RANDOM_BYTES} at most")));
+            return Err(Violation(format!(
+                "random.bytes: {count} bytes asked for; {MAX_RANDOM_BYTES} at most"
+            )));
         }
         let mut bytes = vec![0; count as usize];
         self.random().fill_bytes(&mut bytes);
@@ -321,9 +354,14 @@ impl RoomCore {
 
     fn set_timer(&mut self, what: Due, milliseconds: u32, repeat: Repeat) -> Result<TimerId, Violation> {
         let period = Duration::from_millis(milliseconds.into());
-        self.timers.set(what, period, repeat, Instant::now()).map_err(|_| {
-            Violation(format!("clock: the room has {} timers already, the most it may have", self.settings.max_timers))
-        })
+        self.timers
+            .set(what, period, repeat, Instant::now())
+            .map_err(|_| {
+                Violation(format!(
+                    "clock: the room has {} timers already, the most it may have",
+                    self.settings.max_timers
+                ))
+            })
     }
 }
 
@@ -331,11 +369,19 @@ impl RoomCore {
 /// becomes 4000.
 fn room_close_code(code: u16) -> CloseCode {
     let code = CloseCode(code);
-    if code.is_for_rooms() { code } else { CloseCode::CONSENTED }
+    if code.is_for_rooms() {
+        code
+    } else {
+        CloseCode::CONSENTED
+    }
 }
 
 fn urgency(options: SendOptions) -> Urgency {
-    if options.contains(SendOptions::VOLATILE) { Urgency::Volatile } else { Urgency::Queue }
+    if options.contains(SendOptions::VOLATILE) {
+        Urgency::Volatile
+    } else {
+        Urgency::Queue
+    }
 }
 
 fn violation(function: &str, error: impl std::fmt::Display) -> Violation {
@@ -343,5 +389,8 @@ fn violation(function: &str, error: impl std::fmt::Display) -> Violation {
 }
 
 fn no_state() -> StateError {
-    StateError { at: 0, reason: Reason::NoState }
+    StateError {
+        at: 0,
+        reason: Reason::NoState,
+    }
 }

@@ -68,7 +68,12 @@ impl Room {
             return Ok(());
         }
         self.drop_stale_connection(&session).await?;
-        let Some(client @ Client { phase: Phase::Held { .. }, .. }) = self.core().clients.get_mut(&session)
+        let Some(
+            client @ Client {
+                phase: Phase::Held { .. },
+                ..
+            },
+        ) = self.core().clients.get_mut(&session)
         else {
             refuse(&arrival);
             return Ok(());
@@ -85,7 +90,11 @@ impl Room {
     /// A client that comes back while its old connection still looks alive: the old one is
     /// dropped first, and the room decides as ever whether the seat is held.
     async fn drop_stale_connection(&mut self, session: &SessionId) -> Result<(), Trap> {
-        let stale = self.core().clients.get(session).and_then(|client| client.outbox().cloned());
+        let stale = self
+            .core()
+            .clients
+            .get(session)
+            .and_then(|client| client.outbox().cloned());
         if let Some(stale) = stale {
             stale.close(CloseCode::WITH_ERROR, "another connection took the seat over");
             self.lose_connection(session.clone(), CloseCode::ABNORMAL).await?;
@@ -96,14 +105,18 @@ impl Room {
     /// Sends JOIN_ROOM (§4.3).
     fn greet(&mut self, session: &SessionId, arrival: &Arrival) {
         let room_type = std::sync::Arc::clone(&self.room_type);
-        let Some(client) = self.core().clients.get(session) else { return };
+        let Some(client) = self.core().clients.get(session) else {
+            return;
+        };
         let greeting = match (&room_type.handshake, arrival.handshake) {
             (None, _) => Greeting::Stateless,
             (Some(_), HandshakeWanted::No) => Greeting::SkipHandshake,
             (Some(handshake), HandshakeWanted::Yes) => Greeting::Handshake(handshake),
         };
         // The queue is empty but for what closes it.
-        let _ = arrival.outbox.push_message(join_frame(arrival.dialect, &client.token, greeting));
+        let _ = arrival
+            .outbox
+            .push_message(join_frame(arrival.dialect, &client.token, greeting));
     }
 
     /// A connection is gone without a consented leave: the room decides about the seat.
@@ -111,7 +124,9 @@ impl Room {
         if code.is_consented() {
             return self.depart(Departure { session, code }).await;
         }
-        let Some(client) = self.core().clients.get_mut(&session) else { return Ok(()) };
+        let Some(client) = self.core().clients.get_mut(&session) else {
+            return Ok(());
+        };
         client.phase = Phase::Held { until: None, code };
         let result = self.instance.on_drop(session.as_str(), code.0).await;
         let held = match self.settle("on-drop", result)? {

@@ -39,7 +39,10 @@ pub struct Listing {
 impl Listing {
     /// A member of the metadata, or a field by which the room was created.
     pub fn metadata_field(&self, name: &str) -> Option<&Value> {
-        self.metadata.as_ref().and_then(|own| own.get(name)).or_else(|| self.creation_fields.get(name))
+        self.metadata
+            .as_ref()
+            .and_then(|own| own.get(name))
+            .or_else(|| self.creation_fields.get(name))
     }
 
     /// The metadata that others see: the room's own and the fields by which it was created.

@@ -21,7 +21,11 @@ pub(crate) enum Allowance {
 
 impl LogBudget {
     pub fn new(per_second: u32) -> Self {
-        Self { per_second, second: Instant::now(), written: 0 }
+        Self {
+            per_second,
+            second: Instant::now(),
+            written: 0,
+        }
     }
 
     /// Asks for one line at `now`.
@@ -49,13 +53,16 @@ mod tests {
         let mut budget = LogBudget::new(2);
         budget.second = start;
         let asked: Vec<_> = (0..5).map(|_| budget.ask(start)).collect();
-        assert_eq!(asked, [
-            Allowance::Write,
-            Allowance::Write,
-            Allowance::WriteNotice,
-            Allowance::Drop,
-            Allowance::Drop
-        ]);
+        assert_eq!(
+            asked,
+            [
+                Allowance::Write,
+                Allowance::Write,
+                Allowance::WriteNotice,
+                Allowance::Drop,
+                Allowance::Drop
+            ]
+        );
         assert_eq!(budget.ask(start + Duration::from_secs(1)), Allowance::Write);
     }
 }

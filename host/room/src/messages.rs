@@ -28,13 +28,20 @@ impl Room {
     pub(crate) async fn receive(&mut self, session: SessionId, frame: ClientFrame) -> Result<(), Trap> {
         match frame {
             ClientFrame::JoinAcknowledged => self.core().complete_join(&session),
-            ClientFrame::Leave => self.depart(Departure { session, code: CloseCode::CONSENTED }).await?,
+            ClientFrame::Leave => {
+                self.depart(Departure {
+                    session,
+                    code: CloseCode::CONSENTED,
+                })
+                .await?
+            }
             ClientFrame::Message { kind, payload } => {
                 let payload = self.payload(payload);
                 self.take_message(session, &kind, payload).await?;
             }
             ClientFrame::Bytes { kind, bytes } => {
-                self.take_message(session, &kind, Payload::Raw(bytes.to_vec())).await?;
+                self.take_message(session, &kind, Payload::Raw(bytes.to_vec()))
+                    .await?;
             }
             ClientFrame::Request { id, kind, payload } => {
                 let payload = self.payload(payload);
@@ -92,9 +99,7 @@ impl Room {
                     failed(id, "the room's reply cannot be sent")
                 }
             },
-            Settled::Refused(refusal) => {
-                server::response(id, Response::Rejected(&rejection(&refusal)))
-            }
+            Settled::Refused(refusal) => server::response(id, Response::Rejected(&rejection(&refusal))),
             Settled::Faulted => failed(id, "the room could not handle the request"),
         };
         self.core().deliver(&session, frame, Urgency::Queue);
@@ -113,7 +118,12 @@ fn message(session: &SessionId, kind: &MessageType, payload: Payload, reply: Exp
         MessageType::Text(text) => parlor_plugin::MessageType::Text(text.to_string()),
         MessageType::Number(number) => parlor_plugin::MessageType::Number(*number),
     };
-    Message { sender: session.to_string(), kind, payload, expects_reply: reply == ExpectsReply::Yes }
+    Message {
+        sender: session.to_string(),
+        kind,
+        payload,
+        expects_reply: reply == ExpectsReply::Yes,
+    }
 }
 
 /// The reason of a rejected request: `{code, message}`.
@@ -126,5 +136,12 @@ fn rejection(refusal: &Refusal) -> Cow<'static, [u8]> {
 }
 
 fn failed(id: u32, message: &str) -> Bytes {
-    server::response(id, Response::Error { name: "error", message, code: None })
+    server::response(
+        id,
+        Response::Error {
+            name: "error",
+            message,
+            code: None,
+        },
+    )
 }

@@ -103,7 +103,12 @@ pub fn outbox(limit: usize) -> (Outbox, OutboxReader) {
         queue: Mutex::default(),
         changed: Notify::new(),
     });
-    (Outbox { shared: Arc::clone(&shared) }, OutboxReader { shared })
+    (
+        Outbox {
+            shared: Arc::clone(&shared),
+        },
+        OutboxReader { shared },
+    )
 }
 
 impl Shared {
@@ -172,7 +177,10 @@ impl Outbox {
     /// Closes the connection once everything that is queued has been written. The first
     /// call counts; what is pushed afterwards is dropped.
     pub fn close(&self, code: CloseCode, reason: impl Into<String>) {
-        self.shared.queue().end(Close { code, reason: reason.into() });
+        self.shared.queue().end(Close {
+            code,
+            reason: reason.into(),
+        });
         self.shared.changed.notify_one();
     }
 }
@@ -277,19 +285,34 @@ mod tests {
     async fn everything_queued_comes_in_one_batch() {
         let (outbox, mut reader) = outbox(100);
         outbox.push_message(Bytes::from_static(b"one")).unwrap();
-        assert_eq!(outbox.push_state(Bytes::from_static(b"two")), StateDelivery::Queued);
+        assert_eq!(
+            outbox.push_state(Bytes::from_static(b"two")),
+            StateDelivery::Queued
+        );
         outbox.close(CloseCode::CONSENTED, "bye");
         outbox.push_message(Bytes::from_static(b"late")).unwrap();
         let batch = taken(&mut reader).await;
         assert_eq!(batch.frames, ["one", "two"]);
-        assert_eq!(batch.close, Some(Close { code: CloseCode::CONSENTED, reason: "bye".into() }));
+        assert_eq!(
+            batch.close,
+            Some(Close {
+                code: CloseCode::CONSENTED,
+                reason: "bye".into()
+            })
+        );
     }
 
     #[tokio::test]
     async fn state_makes_room_for_messages() {
         let (outbox, mut reader) = outbox(10);
-        assert_eq!(outbox.push_state(Bytes::from_static(b"patch1")), StateDelivery::Queued);
-        assert_eq!(outbox.push_state(Bytes::from_static(b"patch2")), StateDelivery::Dropped);
+        assert_eq!(
+            outbox.push_state(Bytes::from_static(b"patch1")),
+            StateDelivery::Queued
+        );
+        assert_eq!(
+            outbox.push_state(Bytes::from_static(b"patch2")),
+            StateDelivery::Dropped
+        );
         outbox.push_message(Bytes::from_static(b"12345678")).unwrap();
         assert_eq!(taken(&mut reader).await.frames, ["12345678"]);
     }

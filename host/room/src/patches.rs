@@ -38,7 +38,14 @@ pub(crate) struct Patches {
 
 impl Patches {
     pub fn new(interval: Option<Duration>) -> Self {
-        Self { interval, deferred: Vec::new(), last: None, unsent: Vec::new(), first: 0, lagging: 0 }
+        Self {
+            interval,
+            deferred: Vec::new(),
+            last: None,
+            unsent: Vec::new(),
+            first: 0,
+            lagging: 0,
+        }
     }
 
     /// Number of the patch that comes next.
@@ -84,7 +91,10 @@ impl Patches {
     /// as its queue is empty.
     pub fn bring_up(&mut self, state: &mut StateTree, sync: &mut Sync, outbox: &Outbox) {
         if let Sync::UpTo(has) = *sync {
-            *sync = match has.checked_sub(self.first).and_then(|skip| self.unsent.get(skip as usize..)) {
+            *sync = match has
+                .checked_sub(self.first)
+                .and_then(|skip| self.unsent.get(skip as usize..))
+            {
                 Some(missing) => missing.iter().fold(*sync, |sync, frame| match sync {
                     Sync::UpTo(has) => Sync::after(outbox.push_state(frame.clone()), has + 1),
                     Sync::Lost => Sync::Lost,

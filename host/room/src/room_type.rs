@@ -64,6 +64,12 @@ impl RoomType {
                 Some(Handshake::new(reflection::r3(schema), &r5, &polyglot)?)
             }
         };
-        Ok(Arc::new(Self { name, code, definition, handshake, settings }))
+        Ok(Arc::new(Self {
+            name,
+            code,
+            definition,
+            handshake,
+            settings,
+        }))
     }
 }

@@ -76,13 +76,23 @@ impl Room {
         let core = RoomCore::new(id.clone(), &room_type, creation_fields);
         let listing = core.listing().clone();
         let mut instance = room_type.code.instantiate(core).await?;
-        instance.on_create(wire::document(options, room_type.definition.encoding)).await?;
+        instance
+            .on_create(wire::document(options, room_type.definition.encoding))
+            .await?;
         let (sender, mailbox) = mpsc::channel(room_type.settings.mailbox_capacity);
         let handle = RoomHandle::new(id, room_type.name.clone(), sender, listing);
         let core = instance.context_mut();
         core.publish_occupancy();
         let empty_until = Some(Instant::now() + core.seat_reservation);
-        Ok((handle, Self { room_type, instance, mailbox, empty_until }))
+        Ok((
+            handle,
+            Self {
+                room_type,
+                instance,
+                mailbox,
+                empty_until,
+            },
+        ))
     }
 
     /// Runs the room until it ends.
@@ -110,7 +120,9 @@ impl Room {
                     return Ok(stop);
                 }
                 for _ in 1..COMMANDS_PER_LOOK {
-                    let Ok(command) = self.mailbox.try_recv() else { break };
+                    let Ok(command) = self.mailbox.try_recv() else {
+                        break;
+                    };
                     if let Some(stop) = self.carry_out(command).await? {
                         return Ok(stop);
                     }
@@ -129,7 +141,8 @@ impl Room {
                 let answer = core.admits().map(|()| {
                     let now = Instant::now();
                     let time = core.seat_reservation;
-                    core.seats.reserve(seat.session, seat.options, seat.auth, now, time);
+                    core.seats
+                        .reserve(seat.session, seat.options, seat.auth, now, time);
                 });
                 if answer.is_ok() {
                     self.empty_until = None;
@@ -141,16 +154,38 @@ impl Room {
             Command::FindHeldSeat(token, reply) => {
                 let core = self.core();
                 let found = core.clients.iter().find(|(_, client)| client.token == token);
-                let _ = reply.send(found.map(|(session, _)| session.clone()).ok_or(SeatError::UnknownToken));
+                let _ = reply.send(
+                    found
+                        .map(|(session, _)| session.clone())
+                        .ok_or(SeatError::UnknownToken),
+                );
             }
             Command::Connect(arrival) => self.arrive(arrival).await?,
-            Command::Frame { session, connection, frame } => {
-                if self.core().clients.get(&session).is_some_and(|client| client.is_on(connection)) {
+            Command::Frame {
+                session,
+                connection,
+                frame,
+            } => {
+                if self
+                    .core()
+                    .clients
+                    .get(&session)
+                    .is_some_and(|client| client.is_on(connection))
+                {
                     self.receive(session, frame).await?;
                 }
             }
-            Command::Closed { session, connection, code } => {
-                if self.core().clients.get(&session).is_some_and(|client| client.is_on(connection)) {
+            Command::Closed {
+                session,
+                connection,
+                code,
+            } => {
+                if self
+                    .core()
+                    .clients
+                    .get(&session)
+                    .is_some_and(|client| client.is_on(connection))
+                {
                     self.lose_connection(session, code).await?;
                 }
             }
@@ -216,10 +251,17 @@ impl Room {
         let empty_until = self.empty_until;
         let core = self.core();
         let ticks = core.ticks.as_ref().map(crate::clock::Ticks::next_due);
-        [ticks, core.timers.next_due(), core.seats.next_due(), core.holds_due(), patch, empty_until]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            ticks,
+            core.timers.next_due(),
+            core.seats.next_due(),
+            core.holds_due(),
+            patch,
+            empty_until,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn patch_due(&mut self, now: Instant) -> Option<Instant> {
@@ -250,7 +292,9 @@ impl Room {
     /// Calls `on-leave` for a client and takes it out of the room.
     pub(crate) async fn depart(&mut self, departure: Departure) -> Result<(), Trap> {
         let Departure { session, code } = departure;
-        let Some(outbox) = self.core().begin_leaving(&session) else { return Ok(()) };
+        let Some(outbox) = self.core().begin_leaving(&session) else {
+            return Ok(());
+        };
         let result = self.instance.on_leave(session.as_str(), code.0).await;
         self.settle("on-leave", result)?;
         self.core().clients.shift_remove(&session);

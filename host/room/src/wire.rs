@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use parlor_plugin::{Document, Encoding, MessageType, Payload};
-use parlor_protocol::frame::server;
 use parlor_protocol::frame::FrameError;
+use parlor_protocol::frame::server;
 use parlor_protocol::message;
 use parlor_protocol::msgpack::{self, MsgpackError};
 use parlor_schema::Plain;
@@ -66,7 +66,10 @@ pub(crate) fn value(payload: &Payload) -> Result<Option<Cow<'_, [u8]>>, WireErro
         Payload::Empty => None,
         Payload::Value(document) => Some(message_pack(document)?),
         Payload::Values(documents) => {
-            let values = documents.iter().map(message_pack).collect::<Result<Vec<_>, _>>()?;
+            let values = documents
+                .iter()
+                .map(message_pack)
+                .collect::<Result<Vec<_>, _>>()?;
             Some(Cow::Owned(msgpack::list(values.iter().map(AsRef::as_ref))))
         }
         Payload::Raw(bytes) => Some(Cow::Owned(msgpack::from_plain(&Plain::Bytes(bytes.clone())))),
