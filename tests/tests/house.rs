@@ -7,13 +7,29 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 700;
 
 /// Crates in the order in which they may look at each other: each only at those before it.
-const ORDER: [&str; 7] = ["schema", "protocol", "plugin", "room", "matchmaker", "server", "cli"];
+const ORDER: [&str; 7] = [
+    "schema",
+    "protocol",
+    "plugin",
+    "room",
+    "matchmaker",
+    "server",
+    "cli",
+];
 
 const SOURCES: [&str; 9] = ["rs", "wit", "js", "mjs", "ts", "py", "c", "h", "sh"];
 
 /// Folders that hold what was not written here.
-const FOREIGN: [&str; 8] =
-    [".git", "target", "node_modules", "out", "bindings", "__pycache__", ".venv", "corpus"];
+const FOREIGN: [&str; 8] = [
+    ".git",
+    "target",
+    "node_modules",
+    "out",
+    "bindings",
+    "__pycache__",
+    ".venv",
+    "corpus",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -41,7 +57,9 @@ fn relative(path: &Path) -> String {
 fn no_file_is_too_long() {
     let mut long = Vec::new();
     walk(&root(), &mut |path| {
-        let is_source = path.extension().is_some_and(|extension| SOURCES.iter().any(|known| extension == *known));
+        let is_source = path
+            .extension()
+            .is_some_and(|extension| SOURCES.iter().any(|known| extension == *known));
         if path.is_file() && is_source {
             let lines = fs::read_to_string(path).unwrap().lines().count();
             if lines > MAX_LINES {
@@ -49,7 +67,10 @@ fn no_file_is_too_long() {
             }
         }
     });
-    assert!(long.is_empty(), "over {MAX_LINES} lines; split them by reason to change: {long:#?}");
+    assert!(
+        long.is_empty(),
+        "over {MAX_LINES} lines; split them by reason to change: {long:#?}"
+    );
 }
 
 /// A folder explains itself by a README, or by the module documentation of its crate.
@@ -70,13 +91,16 @@ fn every_public_folder_says_what_it_is() {
         for entry in fs::read_dir(&top).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let inside = ["src", "tests", "benches"].contains(&name.as_str());
+            let inside = ["src", "tests", "benches", "examples"].contains(&name.as_str());
             if path.is_dir() && !inside && !FOREIGN.contains(&name.as_str()) {
                 check(&path);
             }
         }
     }
-    assert!(silent.is_empty(), "no README.md and no module documentation: {silent:#?}");
+    assert!(
+        silent.is_empty(),
+        "no README.md and no module documentation: {silent:#?}"
+    );
 }
 
 #[test]
@@ -96,7 +120,10 @@ fn dependencies_point_one_way() {
     for pure in [schema, protocol] {
         let dependencies = pure.split("[dev-dependencies]").next().unwrap();
         for forbidden in ["tokio", "wasmtime", "axum"] {
-            assert!(!dependencies.contains(forbidden), "schema and protocol are pure: no {forbidden}");
+            assert!(
+                !dependencies.contains(forbidden),
+                "schema and protocol are pure: no {forbidden}"
+            );
         }
     }
 }
@@ -106,7 +133,11 @@ fn lock_files_name_no_registry_address() {
     walk(&root(), &mut |path| {
         if path.file_name().is_some_and(|name| name == "package-lock.json") {
             let text = fs::read_to_string(path).unwrap();
-            assert!(!text.contains("\"resolved\": \"http"), "{} names download addresses", relative(path));
+            assert!(
+                !text.contains("\"resolved\": \"http"),
+                "{} names download addresses",
+                relative(path)
+            );
         }
     });
 }

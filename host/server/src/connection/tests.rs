@@ -203,7 +203,7 @@ async fn a_room_that_is_gone_is_told_to_the_client() {
     let mut table = connect(settings, 8).await;
     let arrival = table.arrival().await;
     table.room.close();
-    assert_eq!(table.read_close().await, (4002, "the room has ended".to_owned()));
+    assert_eq!(table.read_close().await, (1011, "the room has ended".to_owned()));
     drop(arrival);
 }
 
