@@ -6,6 +6,7 @@
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use parlor_plugin::{Document, Engine, Message, MessageType, Payload, PluginSettings};
@@ -66,14 +67,20 @@ fn message(c: &mut Criterion) {
     let mut payload = vec![0xc4, 14];
     payload.resize(16, 7);
     c.bench_function("on-message, 16 bytes echoed", |b| {
-        b.iter(|| {
-            let message = Message {
-                sender: "QvcPLGRno".to_owned(),
-                kind: MessageType::Text("move".to_owned()),
-                payload: Payload::Value(Document::MessagePack(payload.clone())),
-                expects_reply: true,
-            };
-            runtime.block_on(instance.on_message(black_box(message))).unwrap()
+        b.iter_custom(|rounds| {
+            runtime.block_on(async {
+                let start = Instant::now();
+                for _ in 0..rounds {
+                    let message = Message {
+                        sender: "QvcPLGRno".to_owned(),
+                        kind: MessageType::Text("move".to_owned()),
+                        payload: Payload::Value(Document::MessagePack(payload.clone())),
+                        expects_reply: true,
+                    };
+                    black_box(instance.on_message(black_box(message)).await).unwrap();
+                }
+                start.elapsed()
+            })
         });
     });
 }
@@ -164,11 +171,11 @@ fn state(c: &mut Criterion) {
     let mut value = 0.25;
     c.bench_function("patch of 100 changed floats", |b| {
         b.iter_custom(|rounds| {
-            let mut spent = std::time::Duration::ZERO;
+            let mut spent = Duration::ZERO;
             for _ in 0..rounds {
                 value += 1.0;
                 tree.apply(moves(ENTITIES, value)).unwrap();
-                let start = std::time::Instant::now();
+                let start = Instant::now();
                 black_box(tree.patch()).unwrap();
                 spent += start.elapsed();
             }

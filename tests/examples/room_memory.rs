@@ -1,8 +1,10 @@
 //! Opens rooms and prints how much memory each of them takes.
 //!
-//! `parlor build tests/conformance && cargo run --release -p parlor-tests --example room_memory [ROOMS]`
+//! `parlor build tests/conformance && cargo run --release -p parlor-tests --example room_memory [ROOMS [COMPONENT]]`
+//!
+//! Without a component it takes `idle` of the conformance rooms.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parlor_matchmaker::{Asking, Matching, Matchmaker};
@@ -21,12 +23,13 @@ async fn main() {
     let rooms: u32 = std::env::args()
         .nth(1)
         .map_or(1000, |rooms| rooms.parse().unwrap());
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/idle/target/parlor/idle.wasm");
+    let idle = || Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/idle/target/parlor/idle.wasm");
+    let file = std::env::args_os().nth(2).map_or_else(idle, PathBuf::from);
     let engine = Engine::new(PluginSettings::default()).unwrap();
     let idle = RoomType::load(
         &engine,
         "idle".parse().unwrap(),
-        std::fs::read(file).unwrap(),
+        std::fs::read(&file).unwrap(),
         RoomSettings::default(),
     );
     let matchmaker = Arc::new(Matchmaker::default());
@@ -39,7 +42,8 @@ async fn main() {
     }
     let grown = resident_kib() - before;
     println!(
-        "{rooms} rooms of `idle` with a reserved seat: {:.1} KiB resident per room",
+        "{rooms} rooms of {} with a reserved seat: {:.1} KiB resident per room",
+        file.display(),
         grown as f64 / f64::from(rooms)
     );
 }

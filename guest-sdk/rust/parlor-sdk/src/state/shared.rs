@@ -67,7 +67,8 @@ impl<T: State> Shared<T> {
     /// # Panics
     /// While it is borrowed otherwise; a panic ends the room.
     pub fn borrow_mut(&self) -> RefMut<'_, T> {
-        if self.0.places.get() > 0 && !self.0.dirty.replace(true) {
+        // The host knows it, perhaps from a place that it has just left: it may stand at another by the end of the hook.
+        if self.0.known.borrow().is_some() && !self.0.dirty.replace(true) {
             pending(|pending| pending.dirty.push(self.0.clone()));
         }
         self.0.value.borrow_mut()

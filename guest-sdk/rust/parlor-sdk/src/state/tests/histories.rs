@@ -223,6 +223,23 @@ fn saved_and_restored(room: Room, sync: Sync<World>) -> (Room, Sync<World>) {
     (room, sync)
 }
 
+/// An instance leaves its only place, changes, and stands at another one when the hook ends.
+#[test]
+fn a_shared_instance_that_changes_between_two_places_is_told() {
+    let mut state = World::default();
+    let team = Shared::new(Team::default());
+    state.teams.insert("a", team.clone());
+    let mut mirror = Mirror::new(World::schema().unwrap().into_wit());
+    let mut sync = Sync::begin(&mut state).unwrap();
+    sync.report(&mut state, |changes| mirror.apply(changes));
+
+    state.ranking.push(team.clone());
+    state.teams.remove("a");
+    team.borrow_mut().score = 7;
+    sync.report(&mut state, |changes| mirror.apply(changes));
+    check(&mirror, &state);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 600 } else { 4_000 }))]
 
