@@ -14,11 +14,6 @@ use parlor_room::room_type::RoomType;
 use parlor_room::settings::RoomSettings;
 
 #[tokio::main]
-#[allow(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a program for people who measure"
-)]
 async fn main() {
     let rooms: u32 = std::env::args()
         .nth(1)
@@ -36,15 +31,23 @@ async fn main() {
     matchmaker.serve(idle.await.unwrap(), Matching::default());
     // What the first room brings along for all others is not counted.
     open(&matchmaker).await;
-    let before = resident_kib();
+    let before = Memory::now();
     for _ in 0..rooms {
         open(&matchmaker).await;
     }
-    let grown = resident_kib() - before;
+    let after = Memory::now();
+    let per_room = |before: u64, after: u64| (after - before) as f64 / f64::from(rooms);
     println!(
-        "{rooms} rooms of {} with a reserved seat: {:.1} KiB resident per room",
-        file.display(),
-        grown as f64 / f64::from(rooms)
+        "{rooms} rooms of {}, each with a reserved seat; per room:",
+        file.display()
+    );
+    println!(
+        "  {:5.1} KiB resident (RSS)",
+        per_room(before.resident, after.resident)
+    );
+    println!(
+        "  {:5.1} KiB proportional (PSS): what all rooms map alike, such as constants, counted once",
+        per_room(before.proportional, after.proportional)
     );
 }
 
@@ -58,8 +61,22 @@ async fn open(matchmaker: &Matchmaker) {
     matchmaker.seat(Method::Create, "idle", asking).await.unwrap();
 }
 
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+/// What the kernel says of this process, in KiB.
+struct Memory {
+    resident: u64,
+    proportional: u64,
+}
+
+impl Memory {
+    fn now() -> Self {
+        let rollup = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap();
+        let field = |name: &str| {
+            let line = rollup.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse().unwrap()
+        };
+        Self {
+            resident: field("Rss:"),
+            proportional: field("Pss:"),
+        }
+    }
 }
