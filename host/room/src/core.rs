@@ -70,6 +70,13 @@ pub(crate) struct Wishes {
     pub disconnect: Option<CloseCode>,
 }
 
+impl Wishes {
+    /// True if nothing was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.departures.is_empty() && self.patch.is_none() && self.disconnect.is_none()
+    }
+}
+
 /// Send a patch without waiting for the interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PatchNow;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use parlor_plugin::{Definition, Engine, LoadError, RoomCode};
 use parlor_protocol::ids::RoomTypeName;
 use parlor_protocol::join::{Handshake, HandshakeTooLong};
-use parlor_schema::reflection;
 
 use crate::core::RoomCore;
 use crate::settings::RoomSettings;
@@ -57,13 +56,7 @@ impl RoomType {
             .await
             .map_err(|_| RoomTypeError::Interrupted)??;
         let definition = code.define(name.as_str()).await?;
-        let handshake = match definition.schema.as_deref() {
-            None => None,
-            Some(schema) => {
-                let (r5, polyglot) = (reflection::r5(schema), reflection::polyglot(schema));
-                Some(Handshake::new(reflection::r3(schema), &r5, &polyglot)?)
-            }
-        };
+        let handshake = definition.schema.as_deref().map(Handshake::of).transpose()?;
         Ok(Arc::new(Self {
             name,
             code,

@@ -197,17 +197,17 @@ impl Room {
     async fn carry_out_wishes(&mut self) -> Result<Option<Stop>, Trap> {
         loop {
             let wishes = std::mem::take(&mut self.core().wishes);
+            if wishes.is_empty() {
+                break;
+            }
             if wishes.patch.is_some() {
                 self.patch(Instant::now()).await?;
             }
-            if let Some(code) = wishes.disconnect {
-                return Ok(Some(Stop::Disconnect(code)));
-            }
-            if wishes.departures.is_empty() {
-                break;
-            }
             for departure in wishes.departures {
                 self.depart(departure).await?;
+            }
+            if let Some(code) = wishes.disconnect {
+                return Ok(Some(Stop::Disconnect(code)));
             }
         }
         let core = self.core();
@@ -275,6 +275,8 @@ impl Room {
         if self.room_type.definition.optional_hooks.before_patch {
             let result = self.instance.on_before_patch().await;
             self.settle("on-before-patch", result)?;
+            // It is about to be sent.
+            self.core().wishes.patch = None;
         }
         self.core().send_patches(now);
         Ok(())
