@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use parlor_matchmaker::Matchmaker;
 use parlor_plugin::{Document, Engine, Message, MessageType, Payload, PluginSettings};
 use parlor_protocol::ids::RoomId;
 use parlor_room::room_type::RoomType;
@@ -56,7 +57,8 @@ fn message(c: &mut Criterion) {
     let runtime = runtime();
     let echo = load(&runtime, "echo");
     let mut instance = runtime.block_on(async {
-        let core = RoomCore::new(RoomId::random(), &echo, Map::new());
+        let world = Matchmaker::default().world();
+        let (core, _mailbox) = RoomCore::new(&echo, RoomId::random(), Map::new(), world);
         let mut instance = echo.code.instantiate(core).await.unwrap();
         instance
             .on_create(Document::MessagePack(vec![0x80]))
@@ -89,9 +91,11 @@ fn create(c: &mut Criterion) {
     let runtime = runtime();
     for name in ["idle", "state"] {
         let room_type = load(&runtime, name);
+        let world = Matchmaker::default().world();
         c.bench_function(&format!("instantiate and on-create, `{name}`"), |b| {
             b.iter(|| {
-                let room = Room::create(Arc::clone(&room_type), RoomId::random(), &[0x80], Map::new());
+                let (room_type, world) = (Arc::clone(&room_type), Arc::clone(&world));
+                let room = Room::create(room_type, RoomId::random(), &[0x80], Map::new(), world);
                 runtime.block_on(room).unwrap()
             });
         });

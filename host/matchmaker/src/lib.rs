@@ -9,6 +9,7 @@ mod criteria;
 mod room_types;
 mod rooms;
 mod seating;
+mod world;
 
 pub use criteria::{SortKey, SortOrder};
 pub use room_types::Matching;

@@ -1,11 +1,12 @@
 //! The rooms that run on this host.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
 use indexmap::IndexMap;
 use parlor_protocol::ids::{RoomId, RoomTypeName};
 use parlor_room::handle::RoomHandle;
+use parlor_room::world::IdTaken;
 
 use crate::criteria::{Criteria, SortKey, compare};
 
@@ -15,6 +16,8 @@ pub(crate) struct Rooms(RwLock<Index>);
 
 #[derive(Debug, Default)]
 struct Index {
+    /// Ids that rooms chose which are being created.
+    claimed: HashSet<RoomId>,
     types: HashMap<RoomId, RoomTypeName>,
     by_type: HashMap<RoomTypeName, IndexMap<RoomId, RoomHandle>>,
 }
@@ -28,6 +31,21 @@ impl Rooms {
             .entry(room.room_type().clone())
             .or_default()
             .insert(room.id().clone(), room);
+    }
+
+    /// Keeps an id for a room that is being created.
+    pub fn claim(&self, id: &RoomId) -> Result<(), IdTaken> {
+        let mut index = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if index.types.contains_key(id) || !index.claimed.insert(id.clone()) {
+            return Err(IdTaken);
+        }
+        Ok(())
+    }
+
+    /// Ends a claim.
+    pub fn release(&self, id: &RoomId) {
+        let mut index = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        index.claimed.remove(id);
     }
 
     pub fn remove(&self, id: &RoomId) {

@@ -11,11 +11,13 @@ use parlor_protocol::msgpack;
 use parlor_room::handle::{RoomHandle, SeatError, SeatRequest};
 use parlor_room::listing::Lock;
 use parlor_room::room_type::RoomType;
+use parlor_room::world::World;
 use parlor_room::{End, Room};
 
 use crate::criteria::Criteria;
 use crate::room_types::{Matching, RoomTypes, Served};
 use crate::rooms::Rooms;
+use crate::world::HostWorld;
 
 /// Finds rooms, creates them, and asks them for seats.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ pub struct Matchmaker {
     process: ProcessId,
     types: RoomTypes,
     rooms: Arc<Rooms>,
+    world: Arc<dyn World>,
 }
 
 /// A client that asks for a seat.
@@ -53,11 +56,18 @@ impl Default for Matchmaker {
 impl Matchmaker {
     /// A matchmaker without room types.
     pub fn new(process: ProcessId) -> Self {
+        let rooms = Arc::<Rooms>::default();
         Self {
             process,
             types: RoomTypes::default(),
-            rooms: Arc::default(),
+            world: Arc::new(HostWorld::new(Arc::clone(&rooms))),
+            rooms,
         }
+    }
+
+    /// What the rooms of this host reach outside of themselves.
+    pub fn world(&self) -> Arc<dyn World> {
+        Arc::clone(&self.world)
     }
 
     /// The id under which clients address this host in their WebSocket URL.
@@ -200,6 +210,7 @@ impl Matchmaker {
             RoomId::random(),
             &options,
             criteria.into_fields(),
+            self.world(),
         )
         .await
         .map_err(|error| refused(&room_type, "on-create", error))?;

@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use parlor_schema::Change;
+use parlor_schema::{Change, NodeId};
 
-use crate::context::{ClientResult, RoomContext, StateResult, Violation};
-use crate::vocabulary::{Audience, Document, LogLevel, MessageType, Payload, SendOptions, TimerId};
+use crate::context::{ClientResult, IdResult, RoomContext, StateResult, ViewResult, Violation};
+use crate::other_rooms::OtherRooms;
+use crate::presence::Presence;
+use crate::vocabulary::{
+    Audience, ClientError, Document, LogLevel, MatchmakingChanges, MessageType, Payload, SendOptions,
+    TimerId, ViewTag,
+};
 
 /// Nobody to talk to: only the log works.
 pub(crate) struct Alone {
@@ -58,6 +63,10 @@ impl RoomContext for Alone {
         no_room("room.name")
     }
 
+    fn set_id(&mut self, _: String) -> IdResult {
+        no_room("room.set-id")
+    }
+
     fn broadcast(
         &mut self,
         _: MessageType,
@@ -90,6 +99,14 @@ impl RoomContext for Alone {
 
     fn set_metadata(&mut self, _: Document) -> Result<(), Violation> {
         no_room("room.set-metadata")
+    }
+
+    fn merge_metadata(&mut self, _: Document) -> Result<(), Violation> {
+        no_room("room.merge-metadata")
+    }
+
+    fn set_matchmaking(&mut self, _: MatchmakingChanges) -> Result<(), Violation> {
+        no_room("room.set-matchmaking")
     }
 
     fn set_private(&mut self, _: bool) -> Result<(), Violation> {
@@ -144,6 +161,26 @@ impl RoomContext for Alone {
         no_room("state.replace")
     }
 
+    fn show(&mut self, _: String, _: NodeId, _: ViewTag) -> ViewResult {
+        no_room("views.show")
+    }
+
+    fn hide(&mut self, _: String, _: NodeId, _: ViewTag) -> ViewResult {
+        no_room("views.hide")
+    }
+
+    fn auth(&mut self, _: &str) -> Result<Result<Option<Document>, ClientError>, Violation> {
+        no_room("matchmaker.send-on")
+    }
+
+    fn other_rooms(&mut self) -> Result<Arc<dyn OtherRooms>, Violation> {
+        no_room("matchmaker")
+    }
+
+    fn presence(&mut self) -> Result<Arc<dyn Presence>, Violation> {
+        no_room("presence")
+    }
+
     fn elapsed(&mut self) -> Result<f64, Violation> {
         no_room("clock.elapsed")
     }
@@ -154,6 +191,10 @@ impl RoomContext for Alone {
 
     fn set_tick_interval(&mut self, _: Option<f64>) -> Result<(), Violation> {
         no_room("clock.set-tick-interval")
+    }
+
+    fn set_fixed_step(&mut self, _: Option<f64>) -> Result<(), Violation> {
+        no_room("clock.set-fixed-step")
     }
 
     fn set_timeout(&mut self, _: String, _: Option<Document>, _: u32) -> Result<TimerId, Violation> {
@@ -178,6 +219,10 @@ impl RoomContext for Alone {
 
     fn reset_timer(&mut self, _: TimerId) -> Result<(), Violation> {
         no_room("clock.reset")
+    }
+
+    fn timer_elapsed(&mut self, _: TimerId) -> Result<Option<f64>, Violation> {
+        no_room("clock.timer-elapsed")
     }
 
     fn random_next(&mut self) -> Result<u64, Violation> {

@@ -7,6 +7,10 @@
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "room-type",
-    imports: { default: trappable },
+    imports: {
+        "parlor:room/matchmaker": async | trappable,
+        "parlor:room/presence": async | trappable,
+        default: trappable,
+    },
     exports: { default: async },
 });

@@ -68,6 +68,7 @@ impl<C: RoomContext> RoomCode<C> {
             .optional_hooks
             .contains(exported::OptionalHooks::BEFORE_PATCH);
         Ok(Definition {
+            version: definition.version,
             encoding: definition.encoding.into(),
             schema,
             optional_hooks: OptionalHooks { before_patch },

@@ -1,9 +1,14 @@
 //! The imports of the world, as a trait that a room implements.
 
-use parlor_schema::{Change, StateError};
+use std::sync::Arc;
 
+use parlor_schema::{Change, NodeId, StateError};
+
+use crate::other_rooms::OtherRooms;
+use crate::presence::Presence;
 use crate::vocabulary::{
-    Audience, ClientError, Document, LogLevel, MessageType, Payload, SendOptions, TimerId,
+    Audience, ClientError, Document, IdError, LogLevel, MatchmakingChanges, MessageType, Payload,
+    SendOptions, TimerId, ViewError, ViewTag,
 };
 
 /// A guest did what its interface forbids, in a function that has no error to return. Ends the
@@ -20,6 +25,12 @@ pub type ClientResult = Result<Result<(), ClientError>, Violation>;
 /// What a room answers to a guest about its state; as [`ClientResult`].
 pub type StateResult = Result<Result<(), StateError>, Violation>;
 
+/// What a room answers to a guest about its id; as [`ClientResult`].
+pub type IdResult = Result<Result<(), IdError>, Violation>;
+
+/// What a room answers to a guest about what a client sees; as [`ClientResult`].
+pub type ViewResult = Result<Result<(), ViewError>, Violation>;
+
 /// What a room offers to its guest: one method per imported function, called while a hook
 /// runs. None of them may block: the room's whole task waits meanwhile.
 ///
@@ -34,6 +45,8 @@ pub trait RoomContext: Send + 'static {
     fn room_id(&mut self) -> Result<String, Violation>;
     /// `room.name`
     fn room_name(&mut self) -> Result<String, Violation>;
+    /// `room.set-id`
+    fn set_id(&mut self, id: String) -> IdResult;
     /// `room.broadcast`
     fn broadcast(
         &mut self,
@@ -54,6 +67,10 @@ pub trait RoomContext: Send + 'static {
     fn set_seat_reservation_time(&mut self, milliseconds: u32) -> Result<(), Violation>;
     /// `room.set-metadata`
     fn set_metadata(&mut self, metadata: Document) -> Result<(), Violation>;
+    /// `room.merge-metadata`
+    fn merge_metadata(&mut self, metadata: Document) -> Result<(), Violation>;
+    /// `room.set-matchmaking`
+    fn set_matchmaking(&mut self, changes: MatchmakingChanges) -> Result<(), Violation>;
     /// `room.set-private`
     fn set_private(&mut self, on: bool) -> Result<(), Violation>;
     /// `room.set-unlisted`
@@ -84,12 +101,26 @@ pub trait RoomContext: Send + 'static {
     /// `state.replace`
     fn replace(&mut self, whole: Document) -> StateResult;
 
+    /// `views.show`
+    fn show(&mut self, to: String, node: NodeId, tag: ViewTag) -> ViewResult;
+    /// `views.hide`
+    fn hide(&mut self, to: String, node: NodeId, tag: ViewTag) -> ViewResult;
+
+    /// What `authenticate` said of a client, for a seat in another room.
+    fn auth(&mut self, who: &str) -> Result<Result<Option<Document>, ClientError>, Violation>;
+    /// The other rooms, as this one may reach them.
+    fn other_rooms(&mut self) -> Result<Arc<dyn OtherRooms>, Violation>;
+    /// What rooms share, as this one sees it.
+    fn presence(&mut self) -> Result<Arc<dyn Presence>, Violation>;
+
     /// `clock.elapsed`, in milliseconds.
     fn elapsed(&mut self) -> Result<f64, Violation>;
     /// `clock.wall-time`, in milliseconds since 1970.
     fn wall_time(&mut self) -> Result<f64, Violation>;
     /// `clock.set-tick-interval`; none: no ticks.
     fn set_tick_interval(&mut self, milliseconds: Option<f64>) -> Result<(), Violation>;
+    /// `clock.set-fixed-step`, in milliseconds; none: no steps.
+    fn set_fixed_step(&mut self, milliseconds: Option<f64>) -> Result<(), Violation>;
     /// `clock.set-timeout`
     fn set_timeout(
         &mut self,
@@ -112,6 +143,8 @@ pub trait RoomContext: Send + 'static {
     fn resume_timer(&mut self, timer: TimerId) -> Result<(), Violation>;
     /// `clock.reset`
     fn reset_timer(&mut self, timer: TimerId) -> Result<(), Violation>;
+    /// `clock.timer-elapsed`, in milliseconds.
+    fn timer_elapsed(&mut self, timer: TimerId) -> Result<Option<f64>, Violation>;
 
     /// `random.next`
     fn random_next(&mut self) -> Result<u64, Violation>;

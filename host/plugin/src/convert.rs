@@ -4,9 +4,10 @@
 use crate::bindings::exports::parlor::room::hooks;
 use crate::bindings::parlor::room as wit;
 use crate::error::HookError;
+use crate::other_rooms::RoomMessage;
 use crate::vocabulary::{
-    Audience, ClientError, Document, Encoding, HeldSeat, JoinRequest, JoiningClient, LogLevel, Message,
-    MessageType, Payload, Refusal, Saved, SendOptions,
+    Audience, ClientError, ClientLimit, Document, Encoding, HeldSeat, IdError, JoinRequest, JoiningClient,
+    LogLevel, MatchmakingChanges, Message, MessageType, Payload, Refusal, Saved, SendOptions, ViewError,
 };
 
 impl From<wit::types::MessageType> for MessageType {
@@ -124,6 +125,68 @@ impl From<ClientError> for wit::clients::ClientError {
             ClientError::NoSuchClient => Self::NoSuchClient,
             ClientError::QueueFull => Self::QueueFull,
             ClientError::TooManyGroups => Self::TooManyGroups,
+        }
+    }
+}
+
+impl From<IdError> for wit::room::IdError {
+    fn from(error: IdError) -> Self {
+        match error {
+            IdError::Taken => Self::Taken,
+            IdError::NotValid => Self::NotValid,
+            IdError::TooLate => Self::TooLate,
+        }
+    }
+}
+
+impl From<ViewError> for wit::views::ViewError {
+    fn from(error: ViewError) -> Self {
+        match error {
+            ViewError::NoSuchClient => Self::NoSuchClient,
+            ViewError::NoSuchNode => Self::NoSuchNode,
+            ViewError::TooMuch => Self::TooMuch,
+            ViewError::NoState => Self::NoState,
+        }
+    }
+}
+
+impl From<Refusal> for wit::types::Refusal {
+    fn from(Refusal { code, message }: Refusal) -> Self {
+        Self { code, message }
+    }
+}
+
+impl From<wit::room::Matchmaking> for MatchmakingChanges {
+    fn from(changes: wit::room::Matchmaking) -> Self {
+        let limit = |limit| match limit {
+            wit::room::ClientLimit::Unlimited => ClientLimit::Unlimited,
+            wit::room::ClientLimit::AtMost(clients) => ClientLimit::AtMost(clients),
+        };
+        Self {
+            metadata: changes.metadata.map(Into::into),
+            private: changes.private,
+            unlisted: changes.unlisted,
+            locked: changes.locked,
+            max_clients: changes.max_clients.map(limit),
+        }
+    }
+}
+
+impl From<RoomMessage> for hooks::RoomMessage {
+    fn from(message: RoomMessage) -> Self {
+        let RoomMessage {
+            sender,
+            sender_type,
+            kind,
+            payload,
+            expects_reply,
+        } = message;
+        Self {
+            sender,
+            sender_type,
+            type_: kind.into(),
+            payload: payload.into(),
+            expects_reply,
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::vocabulary::Encoding;
 /// What a room type is: the answer of `define`, checked.
 #[derive(Clone, Debug)]
 pub struct Definition {
+    /// Of the room's own code, as its author numbers it.
+    pub version: String,
     /// The form in which documents are to be handed to the room.
     pub encoding: Encoding,
     /// The shape of the synchronised state; none: a room without.

@@ -16,7 +16,7 @@ const PACKAGE: &str = "parlor:room/";
 const HOOKS: &str = "hooks";
 
 /// The functions of each interface that a room may import.
-const IMPORTS: [(&str, &[&str]); 8] = [
+const IMPORTS: [(&str, &[&str]); 11] = [
     ("types", &[]),
     ("schema", &[]),
     ("log", &["write"]),
@@ -25,6 +25,7 @@ const IMPORTS: [(&str, &[&str]); 8] = [
         &[
             "id",
             "name",
+            "set-id",
             "broadcast",
             "set-max-clients",
             "set-auto-dispose",
@@ -32,6 +33,8 @@ const IMPORTS: [(&str, &[&str]); 8] = [
             "broadcast-patch",
             "set-seat-reservation-time",
             "set-metadata",
+            "merge-metadata",
+            "set-matchmaking",
             "set-private",
             "set-unlisted",
             "lock",
@@ -57,15 +60,51 @@ const IMPORTS: [(&str, &[&str]); 8] = [
             "elapsed",
             "wall-time",
             "set-tick-interval",
+            "set-fixed-step",
             "set-timeout",
             "set-interval",
             "clear",
             "pause",
             "resume",
             "reset",
+            "timer-elapsed",
         ],
     ),
+    ("views", &["show", "hide"]),
     ("random", &["next", "fraction", "bytes"]),
+    (
+        "matchmaker",
+        &["query", "create", "reserve", "send-on", "request", "notify"],
+    ),
+    (
+        "presence",
+        &[
+            "publish",
+            "subscribe",
+            "unsubscribe",
+            "set",
+            "get",
+            "remove",
+            "exists",
+            "expire",
+            "increment",
+            "set-add",
+            "set-remove",
+            "set-contains",
+            "set-members",
+            "set-size",
+            "set-intersection",
+            "hash-set",
+            "hash-get",
+            "hash-remove",
+            "hash-entries",
+            "hash-size",
+            "hash-increment",
+            "list-push",
+            "list-pop",
+            "list-length",
+        ],
+    ),
 ];
 
 /// The interfaces of WASI 0.2 that are linked.
@@ -211,12 +250,15 @@ fn check_hooks(component: &Component, hooks: &ComponentInstance, misfit: &mut Mi
         "on-create": (&types::Document,) => Result<(), types::Rejection>;
         "on-join": (&exported::JoiningClient,) => Result<(), types::Rejection>;
         "on-message": (&exported::Message,) => Result<types::Payload, types::Rejection>;
+        "on-room-message": (&exported::RoomMessage,) => Result<types::Payload, types::Rejection>;
+        "on-published": (&str, &types::Document) => Result<(), String>;
         "on-drop": (&str, u16) => Result<exported::HeldSeat, String>;
         "on-reconnect": (&str,) => Result<(), String>;
         "on-leave": (&str, u16) => Result<(), String>;
         "on-tick": (f64,) => Result<(), String>;
         "on-timer": (&str, Option<&types::Document>) => Result<(), String>;
         "on-before-patch": () => Result<(), String>;
+        "on-shutdown": (f64,) => Result<(), String>;
         "on-dispose": () => Result<(), String>;
         "save": () => Result<exported::Saved, String>;
         "restore": (&exported::Saved,) => Result<(), String>;

@@ -13,6 +13,7 @@ use crate::engine::Shared;
 use crate::epoch::Meter;
 use crate::error::{HookError, Trap, TrapKind};
 use crate::guest::{Drain, Guest};
+use crate::other_rooms::RoomMessage;
 use crate::trap::{OutOfTime, trap_from};
 use crate::vocabulary::{Document, HeldSeat, JoinRequest, JoiningClient, Message, Payload, Saved};
 
@@ -108,6 +109,17 @@ impl<C: RoomContext> Instance<C> {
         Ok(answer.map_err(HookError::from)?.into())
     }
 
+    /// Another room sent something; the returned payload answers it if it waits.
+    pub async fn on_room_message(&mut self, message: RoomMessage) -> Result<Payload, HookError> {
+        let answer = call!(self, "on-room-message", call_on_room_message(&message.into()));
+        Ok(answer.map_err(HookError::from)?.into())
+    }
+
+    /// Something was published on a channel to which the room has subscribed.
+    pub async fn on_published(&mut self, channel: &str, payload: Document) -> Result<(), HookError> {
+        call!(self, "on-published", call_on_published(channel, &payload.into())).map_err(HookError::Fault)
+    }
+
     /// A connection was lost without consent.
     pub async fn on_drop(&mut self, session: &str, close_code: u16) -> Result<HeldSeat, HookError> {
         let answer = call!(self, "on-drop", call_on_drop(&session.to_owned(), close_code));
@@ -141,6 +153,11 @@ impl<C: RoomContext> Instance<C> {
     /// [`OptionalHooks::before_patch`](crate::OptionalHooks::before_patch) asks for it.
     pub async fn on_before_patch(&mut self) -> Result<(), HookError> {
         call!(self, "on-before-patch", call_on_before_patch()).map_err(HookError::Fault)
+    }
+
+    /// The host is going down; in `grace` milliseconds the room's clients are closed.
+    pub async fn on_shutdown(&mut self, grace: f64) -> Result<(), HookError> {
+        call!(self, "on-shutdown", call_on_shutdown(grace)).map_err(HookError::Fault)
     }
 
     /// The room is about to end.

@@ -23,20 +23,30 @@ mod guest;
 mod imports;
 mod instance;
 mod limits;
+mod other_rooms;
+mod presence;
 mod schema;
 mod settings;
 mod trap;
 mod vocabulary;
+mod waiting;
 mod wasi;
 
 pub use code::RoomCode;
-pub use context::{ClientResult, RoomContext, StateResult, Violation};
+pub use context::{ClientResult, IdResult, RoomContext, StateResult, ViewResult, Violation};
 pub use definition::{Definition, OptionalHooks};
 pub use engine::Engine;
 pub use error::{EngineError, HookError, LoadError, Misfit, Trap, TrapKind};
 pub use instance::Instance;
+pub use other_rooms::{
+    Comparison, Condition, Direction, OtherRooms, ReservedSeat, RoomError, RoomMessage, RoomQuery,
+    RoomSummary, SeatWish,
+};
+pub use presence::{Answer, ListEnd, Presence, PresenceError};
 pub use settings::PluginSettings;
 pub use vocabulary::{
-    Audience, ClientError, Document, Encoding, HeldSeat, JoinRequest, JoiningClient, LogLevel, Message,
-    MessageType, Payload, Refusal, Saved, SendOptions, TimerId,
+    Audience, ClientError, ClientLimit, Document, Encoding, HeldSeat, IdError, JoinRequest, JoiningClient,
+    LogLevel, MatchmakingChanges, Message, MessageType, Payload, Refusal, Saved, SendOptions, TimerId,
+    ViewError, ViewTag,
 };
+pub use waiting::Waiting;

@@ -184,6 +184,72 @@ pub enum ClientError {
     TooManyGroups,
 }
 
+/// Why a room could not get the id that it wants. The guest gets it as an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Another room has it.
+    #[error("another room has that id")]
+    Taken,
+    /// It is no id.
+    #[error("an id is made of 1 to 64 letters, digits, `-` and `_`")]
+    NotValid,
+    /// `on-create` is over.
+    #[error("the id is fixed once the room has been created")]
+    TooLate,
+}
+
+/// How many clients a room may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientLimit {
+    /// Any number.
+    Unlimited,
+    /// So many, reserved seats counted.
+    AtMost(u32),
+}
+
+/// Settings of matchmaking that change in one step; what is none stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MatchmakingChanges {
+    /// Replaces the metadata.
+    pub metadata: Option<Document>,
+    /// Found by its id only.
+    pub private: Option<bool>,
+    /// Left out of listings.
+    pub unlisted: Option<bool>,
+    /// No new seats.
+    pub locked: Option<bool>,
+    /// How many clients.
+    pub max_clients: Option<ClientLimit>,
+}
+
+/// The tag of a field that not everyone sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ViewTag(pub i32);
+
+impl Default for ViewTag {
+    /// The usual tag, -1.
+    fn default() -> Self {
+        Self(-1)
+    }
+}
+
+/// Why something could not be shown to a client, or hidden from it. The guest gets it as an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ViewError {
+    /// No client of this room has this session.
+    #[error("no such client")]
+    NoSuchClient,
+    /// Nothing with this number hangs in the tree.
+    #[error("no such instance in the state")]
+    NoSuchNode,
+    /// More is shown to the client than may be.
+    #[error("as much is shown to this client as may be")]
+    TooMuch,
+    /// The room has no state.
+    #[error("the room has no state")]
+    NoState,
+}
+
 /// How much a line of the room's log matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {

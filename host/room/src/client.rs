@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
+use parlor_plugin::Document;
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
 
@@ -17,6 +18,8 @@ pub(crate) struct Client {
     /// Shown to the client as part of its reconnection token; new with every connection.
     pub token: ReconnectionToken,
     pub phase: Phase,
+    /// What `authenticate` said of it.
+    pub auth: Option<Document>,
     pub groups: Vec<Box<str>>,
 }
 

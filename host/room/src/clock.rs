@@ -107,6 +107,16 @@ impl Timers {
         }
     }
 
+    /// How long a timer has run since it was set, was reset or last fired.
+    pub fn elapsed(&self, id: TimerId, now: Instant) -> Option<Duration> {
+        let timer = self.timers.get(&id.0)?;
+        let left = match timer.phase {
+            Phase::Running { due } => due.saturating_duration_since(now),
+            Phase::Paused { left } => left,
+        };
+        Some(timer.period.saturating_sub(left))
+    }
+
     pub fn resume(&mut self, id: TimerId, now: Instant) {
         if let Some(timer) = self.timers.get_mut(&id.0)
             && let Phase::Paused { left } = timer.phase
@@ -160,19 +170,30 @@ fn next_beat(due: Instant, period: Duration, now: Instant) -> Instant {
     due + period.saturating_mul(u32::try_from(missed).unwrap_or(u32::MAX)) + period
 }
 
+/// What a tick is told when beats had to be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The whole time since the tick before.
+    Elastic,
+    /// The interval, as ever: the time beyond is lost.
+    Fixed,
+}
+
 /// The beat of the simulation loop. A tick stands for a beat, not for the moment at which
 /// it came to run, so a room on time always sees the same `delta`.
 #[derive(Debug)]
 pub(crate) struct Ticks {
     interval: Duration,
+    step: Step,
     next: Instant,
     last: Instant,
 }
 
 impl Ticks {
-    pub fn new(interval: Duration, now: Instant) -> Self {
+    pub fn new(interval: Duration, step: Step, now: Instant) -> Self {
         Self {
             interval,
+            step,
             next: now + interval,
             last: now,
         }
@@ -194,10 +215,13 @@ impl Ticks {
         } else {
             self.next
         };
-        let delta = beat.saturating_duration_since(self.last).as_secs_f64() * 1000.0;
+        let delta = match self.step {
+            Step::Elastic => beat.saturating_duration_since(self.last),
+            Step::Fixed => self.interval,
+        };
         self.last = beat;
         self.next = beat + self.interval;
-        Some(delta)
+        Some(delta.as_secs_f64() * 1000.0)
     }
 }
 
@@ -275,12 +299,34 @@ mod tests {
     #[test]
     fn ticks_catch_up_a_little_and_tell_the_time_between_beats() {
         let start = Instant::now();
-        let mut ticks = Ticks::new(10 * MS, start);
+        let mut ticks = Ticks::new(10 * MS, Step::Elastic, start);
         let mut deltas = |late| std::iter::from_fn(|| ticks.take_due(start + late)).collect::<Vec<_>>();
         assert_eq!(deltas(9 * MS), [0.0; 0]);
         assert_eq!(deltas(11 * MS), [10.0]);
         assert_eq!(deltas(44 * MS), [10.0, 10.0, 10.0]);
         assert_eq!(deltas(503 * MS), [460.0]);
         assert_eq!(deltas(511 * MS), [10.0]);
+    }
+
+    #[test]
+    fn fixed_steps_are_all_alike_and_lose_what_cannot_be_made_up_for() {
+        let start = Instant::now();
+        let mut ticks = Ticks::new(10 * MS, Step::Fixed, start);
+        let mut deltas = |late| std::iter::from_fn(|| ticks.take_due(start + late)).collect::<Vec<_>>();
+        assert_eq!(deltas(44 * MS), [10.0; 4]);
+        assert_eq!(deltas(503 * MS), [10.0]);
+        assert_eq!(deltas(511 * MS), [10.0]);
+    }
+
+    #[test]
+    fn a_timer_tells_how_long_it_has_run() {
+        let start = Instant::now();
+        let mut timers = Timers::new(10);
+        let id = timers.set(timer("t"), 10 * MS, Repeat::Once, start).unwrap();
+        assert_eq!(timers.elapsed(id, start + 4 * MS), Some(4 * MS));
+        timers.pause(id, start + 5 * MS);
+        assert_eq!(timers.elapsed(id, start + 50 * MS), Some(5 * MS));
+        timers.clear(id);
+        assert_eq!(timers.elapsed(id, start), None);
     }
 }

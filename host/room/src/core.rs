@@ -1,20 +1,23 @@
 //! What a room is, apart from its code: clients, seats, state, timers, settings. The
 //! guest reaches it through its imports (`imports.rs`), the room task between hooks.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use indexmap::IndexMap;
+use parlor_plugin::{IdError, OtherRooms, Presence};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::ids::{RoomId, RoomTypeName, SessionId};
 use parlor_schema::StateTree;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Map, Value};
+use tokio::sync::mpsc;
 
 use crate::client::{Client, Departure, Phase, Sync, Urgency};
 use crate::clock::{Ticks, Timers};
-use crate::handle::{SeatError, SharedListing};
+use crate::handle::{Command, RoomHandle, SeatError, SharedListing};
 use crate::listing::{Listing, Lock};
 use crate::log::LogBudget;
 use crate::outbox::Outbox;
@@ -22,13 +25,13 @@ use crate::patches::Patches;
 use crate::room_type::RoomType;
 use crate::seats::Seats;
 use crate::settings::RoomSettings;
+use crate::world::{IdClaim, World};
 
 /// Everything of a room but its code. It lives in the guest's store, so that imports
 /// reach it without a lock.
 #[derive(Debug)]
 pub struct RoomCore {
-    pub(crate) id: RoomId,
-    pub(crate) name: RoomTypeName,
+    pub(crate) phase: RoomPhase,
     pub(crate) settings: RoomSettings,
     pub(crate) created: Instant,
     pub(crate) clients: IndexMap<SessionId, Client>,
@@ -43,9 +46,21 @@ pub struct RoomCore {
     pub(crate) locked: Locked,
     pub(crate) log: LogBudget,
     pub(crate) wishes: Wishes,
-    listing: SharedListing,
+    handle: RoomHandle,
+    world: Arc<dyn World>,
+    claim: Option<IdClaim>,
+    other_rooms: Option<Arc<dyn OtherRooms>>,
+    presence: Option<Arc<dyn Presence>>,
     random: Option<StdRng>,
     earliest_hold_end: Option<Instant>,
+}
+
+/// How far the room has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RoomPhase {
+    /// `on-create` has not returned: nobody knows the room.
+    Creating,
+    Running,
 }
 
 /// Whether the room ends when its last client has left.
@@ -82,13 +97,34 @@ impl Wishes {
 pub(crate) struct PatchNow;
 
 impl RoomCore {
-    /// A room of this type, empty and without code. By `creation_fields` matchmaking will find it.
-    pub fn new(id: RoomId, room_type: &RoomType, creation_fields: Map<String, Value>) -> Self {
+    /// A room of this type, empty and without code, and the mailbox from which it is to be run. By
+    /// `creation_fields` matchmaking will find it.
+    pub fn new(
+        room_type: &RoomType,
+        id: RoomId,
+        creation_fields: Map<String, Value>,
+        world: Arc<dyn World>,
+    ) -> (Self, mpsc::Receiver<Command>) {
         let settings = room_type.settings.clone();
         let state = room_type.definition.schema.clone();
-        Self {
-            id,
-            name: room_type.name.clone(),
+        let listing = SharedListing::new(Listing {
+            clients: 0,
+            max_clients: settings.max_clients,
+            lock: Lock::Open,
+            private: false,
+            unlisted: false,
+            creation_fields,
+            metadata: None,
+            created: SystemTime::now(),
+        });
+        let (sender, mailbox) = mpsc::channel(settings.mailbox_capacity);
+        let core = Self {
+            phase: RoomPhase::Creating,
+            handle: RoomHandle::new(id, room_type.name.clone(), sender, listing),
+            world,
+            claim: None,
+            other_rooms: None,
+            presence: None,
             created: Instant::now(),
             clients: IndexMap::new(),
             seats: Seats::default(),
@@ -102,24 +138,67 @@ impl RoomCore {
             locked: Locked::No,
             log: LogBudget::new(settings.log_lines_per_second),
             wishes: Wishes::default(),
-            listing: SharedListing::new(Listing {
-                clients: 0,
-                max_clients: settings.max_clients,
-                lock: Lock::Open,
-                private: false,
-                unlisted: false,
-                creation_fields,
-                metadata: None,
-                created: SystemTime::now(),
-            }),
             random: None,
             earliest_hold_end: None,
             settings,
-        }
+        };
+        (core, mailbox)
     }
 
     pub(crate) fn listing(&self) -> &SharedListing {
-        &self.listing
+        self.handle.shared_listing()
+    }
+
+    /// How others speak to this room.
+    pub(crate) fn handle(&self) -> &RoomHandle {
+        &self.handle
+    }
+
+    pub(crate) fn id(&self) -> &RoomId {
+        self.handle.id()
+    }
+
+    pub(crate) fn name(&self) -> &RoomTypeName {
+        self.handle.room_type()
+    }
+
+    /// Takes another id, as long as nobody knows the room.
+    pub(crate) fn rename(&mut self, id: &str) -> Result<(), IdError> {
+        if self.phase != RoomPhase::Creating {
+            return Err(IdError::TooLate);
+        }
+        let id = RoomId::parse(id).map_err(|_| IdError::NotValid)?;
+        if id == *self.id() {
+            return Ok(());
+        }
+        self.claim = Some(IdClaim::new(&self.world, id.clone()).map_err(|_| IdError::Taken)?);
+        self.handle = self.handle.renamed(id);
+        // They know the room by its id.
+        self.other_rooms = None;
+        self.presence = None;
+        Ok(())
+    }
+
+    /// `on-create` is over, and others may know the room.
+    pub(crate) fn begin_running(&mut self) {
+        self.phase = RoomPhase::Running;
+    }
+
+    /// The room is registered: its id needs no claim any more.
+    pub(crate) fn registered(&mut self) {
+        self.claim = None;
+    }
+
+    /// The other rooms, as this one may reach them.
+    pub(crate) fn neighbours(&mut self) -> Arc<dyn OtherRooms> {
+        let (world, handle) = (&self.world, &self.handle);
+        Arc::clone(self.other_rooms.get_or_insert_with(|| world.other_rooms(handle)))
+    }
+
+    /// What rooms share, as this one sees it.
+    pub(crate) fn shared(&mut self) -> Arc<dyn Presence> {
+        let (world, handle) = (&self.world, &self.handle);
+        Arc::clone(self.presence.get_or_insert_with(|| world.presence(handle)))
     }
 
     /// The room's own source of numbers, seeded when first asked for.
@@ -156,13 +235,13 @@ impl RoomCore {
     pub(crate) fn publish_occupancy(&self) {
         let (clients, lock) = (self.occupancy(), self.lock());
         let same = {
-            let listing = self.listing.read();
+            let listing = self.listing().read();
             listing.clients as usize == clients
                 && listing.lock == lock
                 && listing.max_clients == self.max_clients
         };
         if !same {
-            self.listing.update(|listing| {
+            self.listing().update(|listing| {
                 listing.clients = u32::try_from(clients).unwrap_or(u32::MAX);
                 listing.lock = lock;
                 listing.max_clients = self.max_clients;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use bytes::Bytes;
-use parlor_plugin::Document;
+use parlor_plugin::{Document, HookError, Payload, RoomMessage};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::client::ClientFrame;
 use parlor_protocol::ids::{ReconnectionToken, RoomId, RoomTypeName, SessionId};
@@ -72,6 +72,15 @@ pub enum Command {
     Reserve(SeatRequest, oneshot::Sender<Result<(), SeatError>>),
     /// Which client may come back with this token?
     FindHeldSeat(ReconnectionToken, oneshot::Sender<Result<SessionId, SeatError>>),
+    /// Another room has sent something. Its payload is in this room's encoding.
+    Message(RoomMessage, Option<oneshot::Sender<Result<Payload, HookError>>>),
+    /// Something was published on a channel to which the room has subscribed. A MessagePack value.
+    Published {
+        /// The channel's name.
+        channel: Arc<str>,
+        /// What was published.
+        payload: Bytes,
+    },
     /// A connection arrived. The answer, JOIN_ROOM or a refusal, goes through its outbox.
     Connect(Arrival),
     /// A connected client sent something.
@@ -116,6 +125,15 @@ impl RoomHandle {
             mailbox,
             listing,
         }
+    }
+
+    /// The same room under another id.
+    pub(crate) fn renamed(&self, id: RoomId) -> Self {
+        Self { id, ..self.clone() }
+    }
+
+    pub(crate) fn shared_listing(&self) -> &SharedListing {
+        &self.listing
     }
 
     /// The room's id.

@@ -1,21 +1,23 @@
 //! The imports of a room: what its guest can do, as `wit/` describes it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use parlor_plugin::{
-    Audience, ClientError, ClientResult, Document, LogLevel, MessageType, Payload, RoomContext, SendOptions,
-    StateResult, TimerId, Violation,
+    Audience, ClientError, ClientResult, Document, IdResult, LogLevel, MatchmakingChanges, MessageType,
+    OtherRooms, Payload, Presence, RoomContext, SendOptions, StateResult, TimerId, ViewError, ViewResult,
+    ViewTag, Violation,
 };
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::SessionId;
 use parlor_protocol::msgpack;
-use parlor_schema::{Change, Reason, StateError};
+use parlor_schema::{Change, NodeId, Reason, StateError};
 use rand::{Rng, RngCore};
 
 use crate::client::{Client, Departure, MAX_GROUPS, Phase, Urgency};
-use crate::clock::{Due, Repeat, Ticks};
+use crate::clock::{Due, Repeat, Step, Ticks};
 use crate::core::{AutoDispose, Locked, PatchNow, RoomCore};
 use crate::log::Allowance;
 use crate::patches::Deferred;
@@ -35,7 +37,7 @@ impl RoomContext for RoomCore {
                 let line = message
                     .get(..message.floor_char_boundary(MAX_LOG_LINE))
                     .unwrap_or_default();
-                let (room, room_type) = (&self.id, &self.name);
+                let (room, room_type) = (self.id(), self.name());
                 match level {
                     LogLevel::Debug => tracing::debug!(target: "room", %room, %room_type, "{line}"),
                     LogLevel::Info => tracing::info!(target: "room", %room, %room_type, "{line}"),
@@ -44,7 +46,7 @@ impl RoomContext for RoomCore {
                 }
             }
             Allowance::WriteNotice => tracing::warn!(
-                target: "room", room = %self.id, room_type = %self.name,
+                target: "room", room = %self.id(), room_type = %self.name(),
                 limit = self.settings.log_lines_per_second,
                 "the room writes too many lines; the rest of this second's are dropped"
             ),
@@ -53,11 +55,15 @@ impl RoomContext for RoomCore {
     }
 
     fn room_id(&mut self) -> Result<String, Violation> {
-        Ok(self.id.to_string())
+        Ok(self.id().to_string())
     }
 
     fn room_name(&mut self) -> Result<String, Violation> {
-        Ok(self.name.to_string())
+        Ok(self.name().to_string())
+    }
+
+    fn set_id(&mut self, id: String) -> IdResult {
+        Ok(self.rename(&id))
     }
 
     fn broadcast(
@@ -126,6 +132,14 @@ impl RoomContext for RoomCore {
         let metadata = wire::object(&metadata).map_err(|error| violation("set-metadata", error))?;
         self.listing().update(|listing| listing.metadata = Some(metadata));
         Ok(())
+    }
+
+    fn merge_metadata(&mut self, metadata: Document) -> Result<(), Violation> {
+        self.add_metadata(&metadata)
+    }
+
+    fn set_matchmaking(&mut self, changes: MatchmakingChanges) -> Result<(), Violation> {
+        self.change_matchmaking(changes)
     }
 
     fn set_private(&mut self, on: bool) -> Result<(), Violation> {
@@ -261,6 +275,29 @@ impl RoomContext for RoomCore {
         })
     }
 
+    fn show(&mut self, to: String, _node: NodeId, _tag: ViewTag) -> ViewResult {
+        Ok(self.viewer(&to).map(drop))
+    }
+
+    fn hide(&mut self, to: String, _node: NodeId, _tag: ViewTag) -> ViewResult {
+        Ok(self.viewer(&to).map(drop))
+    }
+
+    fn auth(&mut self, who: &str) -> Result<Result<Option<Document>, ClientError>, Violation> {
+        Ok(match self.clients.get(who) {
+            Some(client) => Ok(client.auth.clone()),
+            None => Err(ClientError::NoSuchClient),
+        })
+    }
+
+    fn other_rooms(&mut self) -> Result<Arc<dyn OtherRooms>, Violation> {
+        Ok(self.neighbours())
+    }
+
+    fn presence(&mut self) -> Result<Arc<dyn Presence>, Violation> {
+        Ok(self.shared())
+    }
+
     fn elapsed(&mut self) -> Result<f64, Violation> {
         Ok(self.created.elapsed().as_secs_f64() * 1000.0)
     }
@@ -271,21 +308,14 @@ impl RoomContext for RoomCore {
     }
 
     fn set_tick_interval(&mut self, milliseconds: Option<f64>) -> Result<(), Violation> {
-        self.ticks = match milliseconds {
-            None => None,
-            Some(interval) if interval.is_nan() => {
-                return Err(Violation(
-                    "set-tick-interval: the interval is not a number".to_owned(),
-                ));
-            }
-            Some(interval) => {
-                let interval = interval.clamp(*TICK_INTERVALS.start(), *TICK_INTERVALS.end());
-                Some(Ticks::new(
-                    Duration::from_secs_f64(interval / 1000.0),
-                    Instant::now(),
-                ))
-            }
-        };
+        let interval = tick_interval("set-tick-interval", milliseconds)?;
+        self.ticks = interval.map(|interval| Ticks::new(interval, Step::Elastic, Instant::now()));
+        Ok(())
+    }
+
+    fn set_fixed_step(&mut self, milliseconds: Option<f64>) -> Result<(), Violation> {
+        let interval = tick_interval("set-fixed-step", milliseconds)?;
+        self.ticks = interval.map(|interval| Ticks::new(interval, Step::Fixed, Instant::now()));
         Ok(())
     }
 
@@ -327,6 +357,11 @@ impl RoomContext for RoomCore {
         Ok(())
     }
 
+    fn timer_elapsed(&mut self, timer: TimerId) -> Result<Option<f64>, Violation> {
+        let elapsed = self.timers.elapsed(timer, Instant::now());
+        Ok(elapsed.map(|elapsed| elapsed.as_secs_f64() * 1000.0))
+    }
+
     fn random_next(&mut self) -> Result<u64, Violation> {
         Ok(self.random().next_u64())
     }
@@ -352,6 +387,14 @@ impl RoomCore {
         self.patches.deferred.push(Deferred { to, frame });
     }
 
+    /// The client whose view is to change.
+    fn viewer(&mut self, session: &str) -> Result<&mut Client, ViewError> {
+        if self.state.is_none() {
+            return Err(ViewError::NoState);
+        }
+        self.clients.get_mut(session).ok_or(ViewError::NoSuchClient)
+    }
+
     fn set_timer(&mut self, what: Due, milliseconds: u32, repeat: Repeat) -> Result<TimerId, Violation> {
         let period = Duration::from_millis(milliseconds.into());
         self.timers
@@ -362,6 +405,19 @@ impl RoomCore {
                     self.settings.max_timers
                 ))
             })
+    }
+}
+
+/// The time between two ticks, moved to the borders.
+fn tick_interval(function: &str, milliseconds: Option<f64>) -> Result<Option<Duration>, Violation> {
+    match milliseconds {
+        Some(interval) if interval.is_nan() => {
+            Err(Violation(format!("{function}: the interval is not a number")))
+        }
+        other => Ok(other.map(|interval| {
+            let interval = interval.clamp(*TICK_INTERVALS.start(), *TICK_INTERVALS.end());
+            Duration::from_secs_f64(interval / 1000.0)
+        })),
     }
 }
 

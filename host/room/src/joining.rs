@@ -35,6 +35,7 @@ impl Room {
         let client = Client {
             token: ReconnectionToken::random(),
             phase: joining(&arrival, FirstTime::Yes),
+            auth: seat.auth.clone(),
             groups: Vec::new(),
         };
         self.core().clients.insert(session.clone(), client);

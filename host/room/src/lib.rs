@@ -12,6 +12,7 @@
 //!   guest's store, so imports reach it without a lock.
 //! - `task.rs` takes commands one by one, keeps the clock and calls hooks; `joining.rs` and
 //!   `messages.rs` are its halves for clients that come and go, and for what they say.
+//! - [`world`] is what a room reaches outside of itself; `neighbours.rs` takes what comes from there.
 //! - `patches.rs` decides which state frame goes to whom.
 
 pub mod handle;
@@ -19,6 +20,7 @@ pub mod listing;
 pub mod outbox;
 pub mod room_type;
 pub mod settings;
+pub mod world;
 
 mod client;
 mod clock;
@@ -26,7 +28,9 @@ mod core;
 mod imports;
 mod joining;
 mod log;
+mod matchmaking;
 mod messages;
+mod neighbours;
 mod patches;
 mod seats;
 mod task;

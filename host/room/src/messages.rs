@@ -93,7 +93,7 @@ impl Room {
                 Err(error) => {
                     let core = self.core();
                     tracing::error!(
-                        target: "room", room = %core.id, room_type = %core.name, hook = "on-message",
+                        target: "room", room = %core.id(), room_type = %core.name(), hook = "on-message",
                         "fault: the reply cannot be sent: {error}"
                     );
                     failed(id, "the room's reply cannot be sent")

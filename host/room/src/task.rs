@@ -19,6 +19,7 @@ use crate::core::{AutoDispose, RoomCore};
 use crate::handle::{Command, RoomHandle, SeatError};
 use crate::room_type::RoomType;
 use crate::wire;
+use crate::world::World;
 
 /// Commands that are carried out before the clock is looked at again.
 const COMMANDS_PER_LOOK: usize = 16;
@@ -72,17 +73,17 @@ impl Room {
         id: RoomId,
         options: &[u8],
         creation_fields: Map<String, Value>,
+        world: Arc<dyn World>,
     ) -> Result<(RoomHandle, Self), HookError> {
-        let core = RoomCore::new(id.clone(), &room_type, creation_fields);
-        let listing = core.listing().clone();
+        let (core, mailbox) = RoomCore::new(&room_type, id, creation_fields, world);
         let mut instance = room_type.code.instantiate(core).await?;
         instance
             .on_create(wire::document(options, room_type.definition.encoding))
             .await?;
-        let (sender, mailbox) = mpsc::channel(room_type.settings.mailbox_capacity);
-        let handle = RoomHandle::new(id, room_type.name.clone(), sender, listing);
         let core = instance.context_mut();
+        core.begin_running();
         core.publish_occupancy();
+        let handle = core.handle().clone();
         let empty_until = Some(Instant::now() + core.seat_reservation);
         Ok((
             handle,
@@ -95,8 +96,9 @@ impl Room {
         ))
     }
 
-    /// Runs the room until it ends.
+    /// Runs the room until it ends. Others must be able to find it by its id by now.
     pub async fn run(mut self) -> End {
+        self.core().registered();
         let stop = match self.run_hooks_until_stop().await {
             Ok(stop) => stop,
             Err(trap) => Stop::Crash(trap),
@@ -160,6 +162,8 @@ impl Room {
                         .ok_or(SeatError::UnknownToken),
                 );
             }
+            Command::Message(message, reply) => self.take_room_message(message, reply).await?,
+            Command::Published { channel, payload } => self.take_published(&channel, &payload).await?,
             Command::Connect(arrival) => self.arrive(arrival).await?,
             Command::Frame {
                 session,
@@ -316,7 +320,7 @@ impl Room {
         if let Err(trap) = &end {
             let core = self.core();
             tracing::error!(
-                target: "room", room = %core.id, room_type = %core.name,
+                target: "room", room = %core.id(), room_type = %core.name(),
                 hook = trap.hook, kind = %trap.kind, backtrace = trap.backtrace.as_str(),
                 "the room has ended: {}", trap.message
             );
@@ -366,7 +370,7 @@ impl Room {
             Err(HookError::Refusal(refusal)) => Ok(Settled::Refused(refusal)),
             Err(HookError::Fault(fault)) => {
                 let core = self.core();
-                tracing::error!(target: "room", room = %core.id, room_type = %core.name, hook, "fault: {fault}");
+                tracing::error!(target: "room", room = %core.id(), room_type = %core.name(), hook, "fault: {fault}");
                 Ok(Settled::Faulted)
             }
         }
@@ -386,7 +390,9 @@ fn refuse_after_end(command: Command) {
         Command::Reserve(_, reply) => drop(reply.send(Err(SeatError::Disposed))),
         Command::FindHeldSeat(_, reply) => drop(reply.send(Err(SeatError::Disposed))),
         Command::Connect(arrival) => refuse(&arrival),
-        Command::Frame { .. } | Command::Closed { .. } => {}
+        // Dropping its end tells the other room.
+        Command::Message(_, reply) => drop(reply),
+        Command::Frame { .. } | Command::Closed { .. } | Command::Published { .. } => {}
     }
 }
 

@@ -29,6 +29,9 @@ pub fn expand(mut item: ItemImpl) -> Result<TokenStream> {
     let has_before_patch = method(&item, "on_before_patch").is_some();
     item.items
         .push(parse_quote!(const HAS_BEFORE_PATCH: bool = #has_before_patch;));
+    item.items.push(parse_quote!(
+        const VERSION: &'static str = ::core::env!("CARGO_PKG_VERSION");
+    ));
     let room = item.self_ty.clone();
     Ok(quote! {
         #[allow(refining_impl_trait)]

@@ -156,7 +156,7 @@ fn description(field: &Field<'_>) -> TokenStream {
         }
         _ => plain,
     };
-    quote!(tracking::SchemaField { name: ::std::string::String::from(#name), type_: #field_type })
+    quote!(tracking::SchemaField { name: ::std::string::String::from(#name), type_: #field_type, view_tag: ::core::option::Option::None })
 }
 
 /// The code for each tracked field, in the order of declaration but the base first.

@@ -1,7 +1,8 @@
 //! The room as the host sees it.
 
 use crate::bindings::exports::parlor::room::hooks::{
-    Definition, Guest, HeldSeat, JoinRequest as WitJoinRequest, JoiningClient, Message, OptionalHooks, Saved,
+    Definition, Guest, HeldSeat, JoinRequest as WitJoinRequest, JoiningClient, Message, OptionalHooks,
+    RoomMessage, Saved,
 };
 use crate::bindings::parlor::room::types::{Document as WitDocument, Encoding, Fault, Payload, Rejection};
 use crate::bindings::parlor::room::{state, types};
@@ -82,6 +83,7 @@ impl<R: Exported> Guest for Component<R> {
         }
         let state = R::State::schema().map(crate::state::tracking::Schema::into_wit);
         Definition {
+            version: R::VERSION.to_owned(),
             encoding: Encoding::MessagePack,
             state,
             optional_hooks,
@@ -132,6 +134,14 @@ impl<R: Exported> Guest for Component<R> {
             .map_err(crate::Refusal::into_wit)
     }
 
+    fn on_room_message(_message: RoomMessage) -> Result<Payload, Rejection> {
+        Err(crate::Refusal::new(4004, "this room takes no messages from other rooms").into_wit())
+    }
+
+    fn on_published(_channel: String, _payload: WitDocument) -> Result<(), Fault> {
+        Ok(())
+    }
+
     fn on_drop(session: String, close_code: u16) -> Result<HeldSeat, Fault> {
         Self::hook(|running| running.drop_client(session, close_code)).map(|seat| match seat {
             Seat::Release => HeldSeat::Release,
@@ -159,6 +169,10 @@ impl<R: Exported> Guest for Component<R> {
 
     fn on_before_patch() -> Result<(), Fault> {
         Self::hook(Running::before_patch)
+    }
+
+    fn on_shutdown(grace: f64) -> Result<(), Fault> {
+        Self::hook(|running| running.shutdown(grace))
     }
 
     fn on_dispose() -> Result<(), Fault> {

@@ -86,12 +86,20 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     /// interval, and only rooms that have this hook pay for it.
     fn on_before_patch(&mut self, _ctx: &Context<Self>) -> impl Outcome {}
 
+    /// The host is going down. The room is locked already; in `grace` milliseconds its clients are closed
+    /// with 4001 and the room ends, unless it calls [`Context::disconnect`] before.
+    fn on_shutdown(&mut self, _ctx: &Context<Self>, _grace: f64) -> impl Outcome {}
+
     /// The room is about to end; its clients are gone.
     fn on_dispose(&mut self, _ctx: &Context<Self>) -> impl Outcome {}
 
     /// Whether the room has `on_before_patch`. Written by `#[room]`.
     #[doc(hidden)]
     const HAS_BEFORE_PATCH: bool;
+
+    /// The version of the room's package. Written by `#[room]`.
+    #[doc(hidden)]
+    const VERSION: &'static str;
 
     /// The room's state. Written by `#[room]`.
     #[doc(hidden)]

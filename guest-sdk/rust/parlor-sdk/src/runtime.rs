@@ -106,6 +106,10 @@ impl<R: Room> Running<R> {
         self.room.on_before_patch(&self.context).into_outcome()
     }
 
+    pub(crate) fn shutdown(&mut self, grace: f64) -> Result<(), String> {
+        self.room.on_shutdown(&self.context, grace).into_outcome()
+    }
+
     pub(crate) fn dispose(&mut self) -> Result<(), String> {
         self.room.on_dispose(&self.context).into_outcome()
     }

@@ -3,13 +3,15 @@
 // Not every test uses all of it.
 #![allow(dead_code, missing_docs)]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_plugin::{
-    Audience, ClientError, ClientResult, Document, Engine, Instance, LogLevel, Message, MessageType, Payload,
-    PluginSettings, RoomCode, RoomContext, SendOptions, StateResult, TimerId, Violation,
+    Audience, ClientError, ClientResult, Document, Engine, IdError, IdResult, Instance, LogLevel,
+    MatchmakingChanges, Message, MessageType, OtherRooms, Payload, PluginSettings, Presence, RoomCode,
+    RoomContext, SendOptions, StateResult, TimerId, ViewResult, ViewTag, Violation,
 };
-use parlor_schema::Change;
+use parlor_schema::{Change, NodeId};
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::{ManglingAndAbi, Resolve};
 
@@ -120,6 +122,9 @@ impl RoomContext for Recorder {
     fn room_name(&mut self) -> Result<String, Violation> {
         Ok("probe".into())
     }
+    fn set_id(&mut self, _: String) -> IdResult {
+        Ok(Err(IdError::TooLate))
+    }
     fn broadcast(
         &mut self,
         kind: MessageType,
@@ -146,6 +151,12 @@ impl RoomContext for Recorder {
         Ok(())
     }
     fn set_metadata(&mut self, _: Document) -> Result<(), Violation> {
+        Ok(())
+    }
+    fn merge_metadata(&mut self, _: Document) -> Result<(), Violation> {
+        Ok(())
+    }
+    fn set_matchmaking(&mut self, _: MatchmakingChanges) -> Result<(), Violation> {
         Ok(())
     }
     fn set_private(&mut self, _: bool) -> Result<(), Violation> {
@@ -189,6 +200,21 @@ impl RoomContext for Recorder {
     fn replace(&mut self, _: Document) -> StateResult {
         Ok(Ok(()))
     }
+    fn show(&mut self, _: String, _: NodeId, _: ViewTag) -> ViewResult {
+        Ok(Ok(()))
+    }
+    fn hide(&mut self, _: String, _: NodeId, _: ViewTag) -> ViewResult {
+        Ok(Ok(()))
+    }
+    fn auth(&mut self, _: &str) -> Result<Result<Option<Document>, ClientError>, Violation> {
+        Ok(Ok(None))
+    }
+    fn other_rooms(&mut self) -> Result<Arc<dyn OtherRooms>, Violation> {
+        Err(Violation("there are no other rooms".to_owned()))
+    }
+    fn presence(&mut self) -> Result<Arc<dyn Presence>, Violation> {
+        Err(Violation("nothing is shared".to_owned()))
+    }
     fn elapsed(&mut self) -> Result<f64, Violation> {
         Ok(0.0)
     }
@@ -196,6 +222,9 @@ impl RoomContext for Recorder {
         Ok(0.0)
     }
     fn set_tick_interval(&mut self, _: Option<f64>) -> Result<(), Violation> {
+        Ok(())
+    }
+    fn set_fixed_step(&mut self, _: Option<f64>) -> Result<(), Violation> {
         Ok(())
     }
     fn set_timeout(&mut self, _: String, _: Option<Document>, _: u32) -> Result<TimerId, Violation> {
@@ -215,6 +244,9 @@ impl RoomContext for Recorder {
     }
     fn reset_timer(&mut self, _: TimerId) -> Result<(), Violation> {
         Ok(())
+    }
+    fn timer_elapsed(&mut self, _: TimerId) -> Result<Option<f64>, Violation> {
+        Ok(None)
     }
     fn random_next(&mut self) -> Result<u64, Violation> {
         Ok(4)

@@ -1,14 +1,17 @@
 //! The generated import traits, handed on to a [`RoomContext`].
 
-use parlor_schema::StateError;
+mod other_rooms;
+mod presence;
+
+use parlor_schema::{NodeId, StateError};
 
 use crate::bindings::parlor::room as wit;
 use crate::context::{RoomContext, Violation};
 use crate::guest::Guest;
-use crate::vocabulary::{ClientError, TimerId};
+use crate::vocabulary::{ClientError, IdError, TimerId, ViewError, ViewTag};
 
 /// A trap for what has no error to return.
-fn trap<T>(result: Result<T, Violation>) -> wasmtime::Result<T> {
+pub(crate) fn trap<T>(result: Result<T, Violation>) -> wasmtime::Result<T> {
     result.map_err(wasmtime::Error::new)
 }
 
@@ -28,6 +31,10 @@ impl<C: RoomContext> wit::room::Host for Guest<C> {
 
     fn name(&mut self) -> wasmtime::Result<String> {
         trap(self.context.room_name())
+    }
+
+    fn set_id(&mut self, id: String) -> wasmtime::Result<Result<(), wit::room::IdError>> {
+        trap(self.context.set_id(id)).map(|answer| answer.map_err(|error: IdError| error.into()))
     }
 
     fn broadcast(
@@ -65,6 +72,14 @@ impl<C: RoomContext> wit::room::Host for Guest<C> {
 
     fn set_metadata(&mut self, metadata: wit::types::Document) -> wasmtime::Result<()> {
         trap(self.context.set_metadata(metadata.into()))
+    }
+
+    fn merge_metadata(&mut self, metadata: wit::types::Document) -> wasmtime::Result<()> {
+        trap(self.context.merge_metadata(metadata.into()))
+    }
+
+    fn set_matchmaking(&mut self, changes: wit::room::Matchmaking) -> wasmtime::Result<()> {
+        trap(self.context.set_matchmaking(changes.into()))
     }
 
     fn set_private(&mut self, on: bool) -> wasmtime::Result<()> {
@@ -150,6 +165,28 @@ impl<C: RoomContext> wit::state::Host for Guest<C> {
     }
 }
 
+type Sight = wasmtime::Result<Result<(), wit::views::ViewError>>;
+
+fn sight(result: Result<Result<(), ViewError>, Violation>) -> Sight {
+    trap(result).map(|answer| answer.map_err(Into::into))
+}
+
+impl<C: RoomContext> wit::views::Host for Guest<C> {
+    fn show(&mut self, to: String, node: u32, tag: Option<i32>) -> Sight {
+        sight(
+            self.context
+                .show(to, NodeId(node), tag.map_or_else(ViewTag::default, ViewTag)),
+        )
+    }
+
+    fn hide(&mut self, to: String, node: u32, tag: Option<i32>) -> Sight {
+        sight(
+            self.context
+                .hide(to, NodeId(node), tag.map_or_else(ViewTag::default, ViewTag)),
+        )
+    }
+}
+
 impl<C: RoomContext> wit::clock::Host for Guest<C> {
     fn elapsed(&mut self) -> wasmtime::Result<f64> {
         trap(self.context.elapsed())
@@ -161,6 +198,10 @@ impl<C: RoomContext> wit::clock::Host for Guest<C> {
 
     fn set_tick_interval(&mut self, milliseconds: Option<f64>) -> wasmtime::Result<()> {
         trap(self.context.set_tick_interval(milliseconds))
+    }
+
+    fn set_fixed_step(&mut self, milliseconds: Option<f64>) -> wasmtime::Result<()> {
+        trap(self.context.set_fixed_step(milliseconds))
     }
 
     fn set_timeout(
@@ -203,6 +244,10 @@ impl<C: RoomContext> wit::clock::Host for Guest<C> {
 
     fn reset(&mut self, timer: u32) -> wasmtime::Result<()> {
         trap(self.context.reset_timer(TimerId(timer)))
+    }
+
+    fn timer_elapsed(&mut self, timer: u32) -> wasmtime::Result<Option<f64>> {
+        trap(self.context.timer_elapsed(TimerId(timer)))
     }
 }
 
