@@ -1,4 +1,4 @@
-//! One room: a task that owns a guest instance and everything the guest's clients see.
+//! One room: a task that owns the room's code, a guest as a rule, and everything the room's clients see.
 //!
 //! ```text
 //! connection ──Command──▶ mailbox ─▶ Room (task.rs) ──hook──▶ guest
@@ -10,11 +10,13 @@
 //!   speaks to a connection. Neither end ever waits for the other's task.
 //! - `core.rs` holds the room without its code: clients, seats, timers, state. It lives in the
 //!   guest's store, so imports reach it without a lock.
+//! - [`code`] is what a room type is made of: a component, or hooks that are built into the host.
 //! - `task.rs` takes commands one by one, keeps the clock and calls hooks; `joining.rs` and
 //!   `messages.rs` are its halves for clients that come and go, and for what they say.
 //! - [`world`] is what a room reaches outside of itself; `neighbours.rs` takes what comes from there.
 //! - `patches.rs` decides which state frame goes to whom.
 
+pub mod code;
 pub mod handle;
 pub mod listing;
 pub mod outbox;
@@ -32,6 +34,7 @@ mod matchmaking;
 mod messages;
 mod neighbours;
 mod patches;
+mod running;
 mod seats;
 mod task;
 mod wire;

@@ -1,11 +1,12 @@
-//! A room type as it runs: one version of its code with what it said of itself.
+//! A room type as it runs: one version of its code with what it says of itself.
 
 use std::sync::Arc;
 
-use parlor_plugin::{Definition, Engine, LoadError, RoomCode};
+use parlor_plugin::{Definition, Engine, LoadError};
 use parlor_protocol::ids::RoomTypeName;
 use parlor_protocol::join::{Handshake, HandshakeTooLong};
 
+use crate::code::{BuiltInCapacity, BuiltInType, Code};
 use crate::core::RoomCore;
 use crate::settings::RoomSettings;
 
@@ -28,9 +29,9 @@ pub enum RoomTypeError {
 pub struct RoomType {
     /// The name by which clients ask for it.
     pub name: RoomTypeName,
-    /// Its compiled component.
-    pub code: RoomCode<RoomCore>,
-    /// What `define` answered.
+    /// Its compiled component, or what is built in.
+    pub code: Code,
+    /// What it says of itself.
     pub definition: Definition,
     /// The handshake in every dialect; none for rooms without state.
     pub handshake: Option<Handshake>,
@@ -59,7 +60,28 @@ impl RoomType {
         let handshake = definition.schema.as_deref().map(Handshake::of).transpose()?;
         Ok(Arc::new(Self {
             name,
-            code,
+            code: Code::Component(Box::new(code)),
+            definition,
+            handshake,
+            settings,
+        }))
+    }
+
+    /// A type that is built in, under a name of the operator's choice.
+    ///
+    /// # Errors
+    /// Its state is too large to be described to clients.
+    pub fn built_in(
+        name: RoomTypeName,
+        built_in: Arc<dyn BuiltInType>,
+        capacity: BuiltInCapacity,
+        settings: RoomSettings,
+    ) -> Result<Arc<Self>, HandshakeTooLong> {
+        let definition = built_in.definition();
+        let handshake = definition.schema.as_deref().map(Handshake::of).transpose()?;
+        Ok(Arc::new(Self {
+            name,
+            code: Code::BuiltIn(built_in, capacity),
             definition,
             handshake,
             settings,

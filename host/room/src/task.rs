@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use parlor_plugin::{HookError, Instance, Trap};
+use parlor_plugin::{HookError, Trap};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::RoomId;
@@ -18,6 +18,7 @@ use crate::client::Departure;
 use crate::core::{AutoDispose, RoomCore};
 use crate::handle::{Command, RoomHandle, SeatError};
 use crate::room_type::RoomType;
+use crate::running::Running;
 use crate::wire;
 use crate::world::World;
 
@@ -28,7 +29,7 @@ const COMMANDS_PER_LOOK: usize = 16;
 #[derive(Debug)]
 pub struct Room {
     pub(crate) room_type: Arc<RoomType>,
-    pub(crate) instance: Instance<RoomCore>,
+    pub(crate) instance: Running,
     mailbox: mpsc::Receiver<Command>,
     /// A room that nobody ever entered ends here.
     empty_until: Option<Instant>,
@@ -49,6 +50,16 @@ pub(crate) enum Stop {
     Disconnect(CloseCode),
     Empty,
     Crash(Trap),
+}
+
+/// What a room that waited goes on with.
+#[derive(Debug)]
+enum Next {
+    Command(Command),
+    /// Of its code, if that is built in.
+    Event,
+    /// What the clock says.
+    Due,
 }
 
 /// How a hook that did not trap ended.
@@ -113,11 +124,19 @@ impl Room {
         }
         loop {
             let due = self.next_due(Instant::now());
-            let first = tokio::select! {
-                command = self.mailbox.recv() => command,
-                () = until(due) => None,
+            let next = tokio::select! {
+                command = self.mailbox.recv() => command.map_or(Next::Due, Next::Command),
+                () = self.instance.event() => Next::Event,
+                () = until(due) => Next::Due,
             };
-            if let Some(command) = first {
+            if let Next::Event = next {
+                let result = self.instance.on_event().await;
+                self.settle("on-event", result)?;
+                if let Some(stop) = self.carry_out_wishes().await? {
+                    return Ok(stop);
+                }
+            }
+            if let Next::Command(command) = next {
                 if let Some(stop) = self.carry_out(command).await? {
                     return Ok(stop);
                 }

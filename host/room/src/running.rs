@@ -1,0 +1,135 @@
+//! The code of one room while it runs: whichever kind it is, the room task calls the same hooks.
+
+use parlor_plugin::{Document, HeldSeat, HookError, Instance, JoiningClient, Message, Payload, RoomMessage};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::code::BuiltInRoom;
+use crate::core::RoomCore;
+
+/// A room's code, and the rest of the room inside of it.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a component is the rule, and each of its hooks would pay for a box"
+)]
+pub(crate) enum Running {
+    Component(Instance<RoomCore>),
+    BuiltIn(Box<BuiltIn>),
+}
+
+/// A room of a built-in type.
+#[derive(Debug)]
+pub(crate) struct BuiltIn {
+    core: RoomCore,
+    hooks: Box<dyn BuiltInRoom>,
+    /// Among the rooms that may run at once.
+    _place: OwnedSemaphorePermit,
+}
+
+impl BuiltIn {
+    pub fn new(core: RoomCore, hooks: Box<dyn BuiltInRoom>, place: OwnedSemaphorePermit) -> Self {
+        Self {
+            core,
+            hooks,
+            _place: place,
+        }
+    }
+}
+
+/// Calls a hook on either kind of code.
+macro_rules! call {
+    ($self:ident, $hook:literal, $method:ident($($argument:expr),*)) => {
+        match $self {
+            Self::Component(instance) => instance.$method($($argument),*).await,
+            Self::BuiltIn(built_in) => built_in
+                .hooks
+                .$method(&mut built_in.core, $($argument),*)
+                .map_err(|error| error.in_hook($hook)),
+        }
+    };
+}
+
+impl Running {
+    /// The room, apart from its code.
+    pub fn context_mut(&mut self) -> &mut RoomCore {
+        match self {
+            Self::Component(instance) => instance.context_mut(),
+            Self::BuiltIn(built_in) => &mut built_in.core,
+        }
+    }
+
+    pub async fn on_create(&mut self, options: Document) -> Result<(), HookError> {
+        call!(self, "on-create", on_create(options))
+    }
+
+    pub async fn on_join(&mut self, client: JoiningClient) -> Result<(), HookError> {
+        call!(self, "on-join", on_join(client))
+    }
+
+    pub async fn on_message(&mut self, message: Message) -> Result<Payload, HookError> {
+        call!(self, "on-message", on_message(message))
+    }
+
+    pub async fn on_room_message(&mut self, message: RoomMessage) -> Result<Payload, HookError> {
+        call!(self, "on-room-message", on_room_message(message))
+    }
+
+    pub async fn on_published(&mut self, channel: &str, payload: Document) -> Result<(), HookError> {
+        call!(self, "on-published", on_published(channel, payload))
+    }
+
+    pub async fn on_drop(&mut self, session: &str, close_code: u16) -> Result<HeldSeat, HookError> {
+        call!(self, "on-drop", on_drop(session, close_code))
+    }
+
+    pub async fn on_reconnect(&mut self, session: &str) -> Result<(), HookError> {
+        call!(self, "on-reconnect", on_reconnect(session))
+    }
+
+    pub async fn on_leave(&mut self, session: &str, close_code: u16) -> Result<(), HookError> {
+        call!(self, "on-leave", on_leave(session, close_code))
+    }
+
+    pub async fn on_tick(&mut self, delta: f64) -> Result<(), HookError> {
+        call!(self, "on-tick", on_tick(delta))
+    }
+
+    pub async fn on_timer(&mut self, tag: &str, payload: Option<Document>) -> Result<(), HookError> {
+        call!(self, "on-timer", on_timer(tag, payload))
+    }
+
+    /// Only for components that ask for it.
+    pub async fn on_before_patch(&mut self) -> Result<(), HookError> {
+        match self {
+            Self::Component(instance) => instance.on_before_patch().await,
+            Self::BuiltIn(_) => Ok(()),
+        }
+    }
+
+    pub async fn on_dispose(&mut self) -> Result<(), HookError> {
+        call!(self, "on-dispose", on_dispose())
+    }
+
+    /// Waits until something has happened outside of the room that its code has to act upon. May be dropped.
+    pub async fn event(&mut self) {
+        let event = match self {
+            Self::Component(_) => None,
+            Self::BuiltIn(built_in) => built_in.hooks.event(),
+        };
+        match event {
+            Some(event) => event.await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Acts upon what [`Self::event`] waited for.
+    pub async fn on_event(&mut self) -> Result<(), HookError> {
+        match self {
+            Self::Component(_) => Ok(()),
+            Self::BuiltIn(built_in) => built_in
+                .hooks
+                .on_event(&mut built_in.core)
+                .map_err(|error| error.in_hook("on-event")),
+        }
+    }
+}
