@@ -12,5 +12,5 @@ mod seating;
 mod world;
 
 pub use criteria::{SortKey, SortOrder};
-pub use room_types::Matching;
+pub use room_types::{Matching, Realtime};
 pub use seating::{Asking, Matchmaker};

@@ -24,6 +24,18 @@ pub struct Matching {
     pub filter_by: Vec<String>,
     /// Which of several fitting rooms is best; none: the oldest.
     pub sort_by: Vec<SortKey>,
+    /// Whether lobbies see these rooms come, change and go.
+    pub realtime_listing: Realtime,
+}
+
+/// Whether a room's listing is part of the feed of listings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Realtime {
+    /// Its changes are told as they happen.
+    Yes,
+    /// They are not.
+    #[default]
+    No,
 }
 
 /// A room type under its name: the code may change, the name and the matching stay.

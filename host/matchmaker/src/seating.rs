@@ -9,7 +9,7 @@ use parlor_protocol::ids::{ProcessId, RoomId, SessionId};
 use parlor_protocol::matchmake::{ClientOptions, MatchmakeError, Method, RoomListing, SeatReply};
 use parlor_protocol::msgpack;
 use parlor_room::handle::{RoomHandle, SeatError, SeatRequest};
-use parlor_room::listing::Lock;
+use parlor_room::listing::{ListedRoom, Lock};
 use parlor_room::room_type::RoomType;
 use parlor_room::world::World;
 use parlor_room::{End, Room};
@@ -56,7 +56,7 @@ impl Default for Matchmaker {
 impl Matchmaker {
     /// A matchmaker without room types.
     pub fn new(process: ProcessId) -> Self {
-        let rooms = Arc::<Rooms>::default();
+        let rooms = Arc::new(Rooms::new(process.clone()));
         Self {
             process,
             types: RoomTypes::default(),
@@ -88,22 +88,13 @@ impl Matchmaker {
 
     /// Rooms that anybody may see and enter, of one type or of all.
     pub fn listings(&self, room_type: Option<&str>) -> Vec<RoomListing> {
-        let listed = |room: RoomHandle| {
-            let listing = room.listing();
-            (listing.lock == Lock::Open && !listing.private && !listing.unlisted).then(|| RoomListing {
-                clients: listing.clients,
-                max_clients: listing.max_clients,
-                locked: false,
-                private: false,
-                unlisted: false,
-                created_at: listing.created,
-                name: room.room_type().clone(),
-                process_id: self.process.clone(),
-                room_id: room.id().clone(),
-                metadata: listing.shown_metadata(),
-            })
-        };
-        self.rooms.all(room_type).into_iter().filter_map(listed).collect()
+        let public = |room: &ListedRoom| room.listing.lock == Lock::Open && room.listing.is_public();
+        let rooms = self.rooms.listings(room_type);
+        rooms
+            .iter()
+            .filter(|room| public(room))
+            .map(ListedRoom::shown)
+            .collect()
     }
 
     /// Gives the client a seat. `target` is the name of a room type, or a room's id for
@@ -214,7 +205,7 @@ impl Matchmaker {
         )
         .await
         .map_err(|error| refused(&room_type, "on-create", error))?;
-        self.rooms.insert(room.clone());
+        self.rooms.insert(room.clone(), served.matching.realtime_listing);
         let rooms = Arc::clone(&self.rooms);
         let id = room.id().clone();
         tokio::spawn(async move {

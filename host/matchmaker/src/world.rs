@@ -6,8 +6,10 @@ use parlor_plugin::{
     Answer, Document, ListEnd, MessageType, OtherRooms, Payload, Presence, PresenceError, ReservedSeat,
     RoomError, RoomQuery, RoomSummary, SeatWish, Waiting,
 };
-use parlor_protocol::ids::RoomId;
+use parlor_protocol::ids::{RoomId, RoomTypeName};
+use parlor_room::feed::ListingChanges;
 use parlor_room::handle::RoomHandle;
+use parlor_room::listing::ListedRoom;
 use parlor_room::world::{IdTaken, World};
 
 use crate::rooms::Rooms;
@@ -31,6 +33,19 @@ impl World for HostWorld {
 
     fn presence(&self, _of: &RoomHandle) -> Arc<dyn Presence> {
         Arc::new(Nowhere)
+    }
+
+    fn listing_changed(&self, of: &RoomHandle) {
+        self.rooms.changed(of);
+    }
+
+    fn listings(&self, room_type: Option<RoomTypeName>) -> Waiting<'_, Vec<ListedRoom>> {
+        let found = self.rooms.listings(room_type.as_ref().map(RoomTypeName::as_str));
+        Box::pin(async { found })
+    }
+
+    fn listing_changes(&self) -> ListingChanges {
+        self.rooms.changes()
     }
 
     fn claim(&self, id: &RoomId) -> Result<(), IdTaken> {

@@ -17,8 +17,8 @@ use tokio::sync::mpsc;
 
 use crate::client::{Client, Departure, Phase, Sync, Urgency};
 use crate::clock::{Ticks, Timers};
-use crate::handle::{Command, RoomHandle, SeatError, SharedListing};
-use crate::listing::{Listing, Lock};
+use crate::handle::{Command, RoomHandle, SeatError};
+use crate::listing::{Listing, LiveListing, Lock};
 use crate::log::LogBudget;
 use crate::outbox::Outbox;
 use crate::patches::Patches;
@@ -107,7 +107,7 @@ impl RoomCore {
     ) -> (Self, mpsc::Receiver<Command>) {
         let settings = room_type.settings.clone();
         let state = room_type.definition.schema.clone();
-        let listing = SharedListing::new(Listing {
+        let listing = LiveListing::new(Listing {
             clients: 0,
             max_clients: settings.max_clients,
             lock: Lock::Open,
@@ -145,8 +145,8 @@ impl RoomCore {
         (core, mailbox)
     }
 
-    pub(crate) fn listing(&self) -> &SharedListing {
-        self.handle.shared_listing()
+    pub(crate) fn listing(&self) -> &LiveListing {
+        self.handle.live_listing()
     }
 
     /// How others speak to this room.
@@ -184,9 +184,10 @@ impl RoomCore {
         self.phase = RoomPhase::Running;
     }
 
-    /// The room is registered: its id needs no claim any more.
+    /// The room is registered: its id needs no claim any more, and what it shows is known.
     pub(crate) fn registered(&mut self) {
         self.claim = None;
+        self.listing().take_touched();
     }
 
     /// The other rooms, as this one may reach them.
@@ -246,6 +247,13 @@ impl RoomCore {
                 listing.lock = lock;
                 listing.max_clients = self.max_clients;
             });
+        }
+    }
+
+    /// Tells others that the listing has changed, if it has since this was called last.
+    pub(crate) fn announce(&self) {
+        if self.listing().take_touched() {
+            self.world.listing_changed(&self.handle);
         }
     }
 

@@ -1,6 +1,6 @@
 //! How the rest of the host speaks to a room: a handle, and the commands that go through it.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLockReadGuard};
 
 use bytes::Bytes;
 use parlor_plugin::{Document, HookError, Payload, RoomMessage};
@@ -10,7 +10,7 @@ use parlor_protocol::ids::{ReconnectionToken, RoomId, RoomTypeName, SessionId};
 use parlor_protocol::join::Dialect;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::listing::Listing;
+use crate::listing::{Listing, LiveListing};
 use crate::outbox::{ConnectionId, Outbox};
 
 /// A seat that the matchmaker asks for.
@@ -109,7 +109,7 @@ pub struct RoomHandle {
     id: RoomId,
     room_type: RoomTypeName,
     mailbox: mpsc::Sender<Command>,
-    listing: SharedListing,
+    listing: LiveListing,
 }
 
 impl RoomHandle {
@@ -117,7 +117,7 @@ impl RoomHandle {
         id: RoomId,
         room_type: RoomTypeName,
         mailbox: mpsc::Sender<Command>,
-        listing: SharedListing,
+        listing: LiveListing,
     ) -> Self {
         Self {
             id,
@@ -132,7 +132,8 @@ impl RoomHandle {
         Self { id, ..self.clone() }
     }
 
-    pub(crate) fn shared_listing(&self) -> &SharedListing {
+    /// What the room shows of itself, whenever it is read.
+    pub fn live_listing(&self) -> &LiveListing {
         &self.listing
     }
 
@@ -147,7 +148,7 @@ impl RoomHandle {
     }
 
     /// What the room shows of itself, as of now. The guard must not be held across an await.
-    pub fn listing(&self) -> RwLockReadGuard<'_, Listing> {
+    pub fn listing(&self) -> RwLockReadGuard<'_, Arc<Listing>> {
         self.listing.read()
     }
 
@@ -182,23 +183,5 @@ impl RoomHandle {
             .await
             .map_err(|_| SeatError::Disposed)?;
         answer.await.unwrap_or(Err(SeatError::Disposed))
-    }
-}
-
-/// A listing that its room writes and everybody reads.
-#[derive(Clone, Debug)]
-pub(crate) struct SharedListing(Arc<RwLock<Listing>>);
-
-impl SharedListing {
-    pub(crate) fn new(listing: Listing) -> Self {
-        Self(Arc::new(RwLock::new(listing)))
-    }
-
-    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Listing> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn update(&self, change: impl FnOnce(&mut Listing)) {
-        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
     }
 }

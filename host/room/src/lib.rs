@@ -17,6 +17,7 @@
 //! - `patches.rs` decides which state frame goes to whom.
 
 pub mod code;
+pub mod feed;
 pub mod handle;
 pub mod listing;
 pub mod outbox;

@@ -1,7 +1,11 @@
 //! What a room shows of itself to the matchmaker and to those who list rooms.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
 
+use parlor_protocol::ids::{ProcessId, RoomId, RoomTypeName};
+use parlor_protocol::matchmake::RoomListing;
 use serde_json::{Map, Value};
 
 /// Whether new seats may be asked for.
@@ -53,5 +57,78 @@ impl Listing {
         let mut shown = self.creation_fields.clone();
         shown.extend(self.metadata.clone().unwrap_or_default());
         Some(Value::Object(shown))
+    }
+
+    /// Whether anybody may see the room in a list of rooms.
+    pub fn is_public(&self) -> bool {
+        !self.private && !self.unlisted
+    }
+}
+
+/// A room and what it showed of itself at one moment. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ListedRoom {
+    /// The room's id.
+    pub id: RoomId,
+    /// The name of its type.
+    pub room_type: RoomTypeName,
+    /// The host that it runs on.
+    pub process: ProcessId,
+    /// What it shows.
+    pub listing: Arc<Listing>,
+}
+
+impl ListedRoom {
+    /// The room as clients see it in a list (§1.2, §7.1).
+    pub fn shown(&self) -> RoomListing {
+        let listing = &self.listing;
+        RoomListing {
+            clients: listing.clients,
+            max_clients: listing.max_clients,
+            locked: listing.lock != Lock::Open,
+            private: listing.private,
+            unlisted: listing.unlisted,
+            created_at: listing.created,
+            name: self.room_type.clone(),
+            process_id: self.process.clone(),
+            room_id: self.id.clone(),
+            metadata: listing.shown_metadata(),
+        }
+    }
+}
+
+/// The listing of a running room: its room writes it and everybody reads it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct LiveListing(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// Copied when it changes only if somebody still holds what it was before.
+    current: RwLock<Arc<Listing>>,
+    touched: AtomicBool,
+}
+
+impl LiveListing {
+    pub(crate) fn new(listing: Listing) -> Self {
+        Self(Arc::new(Shared {
+            current: RwLock::new(Arc::new(listing)),
+            touched: AtomicBool::new(false),
+        }))
+    }
+
+    /// What it is now. The guard must not be held across an await.
+    pub fn read(&self) -> RwLockReadGuard<'_, Arc<Listing>> {
+        self.0.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Listing)) {
+        let mut current = self.0.current.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut current));
+        self.0.touched.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was written to since this was asked last. Only its room asks.
+    pub(crate) fn take_touched(&self) -> bool {
+        self.0.touched.load(Ordering::Relaxed) && self.0.touched.swap(false, Ordering::Relaxed)
     }
 }

@@ -235,6 +235,7 @@ impl Room {
         }
         let core = self.core();
         core.publish_occupancy();
+        core.announce();
         let empty = core.occupancy() == 0 && core.auto_dispose == AutoDispose::On;
         Ok((empty && self.empty_until.is_none()).then_some(Stop::Empty))
     }

@@ -1,13 +1,15 @@
 //! What a room reaches outside of itself: other rooms, what rooms share, and the register of
-//! ids. The matchmaker is all of that; a room knows it by this trait.
+//! rooms. The matchmaker is all of that; a room knows it by this trait.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use parlor_plugin::{OtherRooms, Presence};
-use parlor_protocol::ids::RoomId;
+use parlor_plugin::{OtherRooms, Presence, Waiting};
+use parlor_protocol::ids::{RoomId, RoomTypeName};
 
+use crate::feed::ListingChanges;
 use crate::handle::RoomHandle;
+use crate::listing::ListedRoom;
 
 /// Everything around a room.
 pub trait World: Debug + Send + Sync {
@@ -16,6 +18,15 @@ pub trait World: Debug + Send + Sync {
 
     /// What rooms share, as this one sees it. Subscriptions end when the room's mailbox is closed.
     fn presence(&self, of: &RoomHandle) -> Arc<dyn Presence>;
+
+    /// What a room shows of itself has changed. Called between hooks; must not wait.
+    fn listing_changed(&self, of: &RoomHandle);
+
+    /// All rooms, or those of one type, private, unlisted and locked ones too; oldest first.
+    fn listings(&self, room_type: Option<RoomTypeName>) -> Waiting<'_, Vec<ListedRoom>>;
+
+    /// The feed of listings, from now on.
+    fn listing_changes(&self) -> ListingChanges;
 
     /// Keeps an id for a room that is being created.
     ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use parlor_matchmaker::{Matching, SortKey, SortOrder};
+use parlor_matchmaker::{Matching, Realtime, SortKey, SortOrder};
 use parlor_protocol::ids::RoomTypeName;
 use parlor_protocol::msgpack;
 use parlor_room::settings::RoomSettings;
@@ -23,7 +23,7 @@ pub struct RoomTypeConfig {
     pub name: RoomTypeName,
     /// Where its component comes from.
     pub origin: Origin,
-    /// `options`, `filter-by` and `sort-by`, as the matchmaker takes them.
+    /// `options`, `filter-by`, `sort-by` and `realtime-listing`, as the matchmaker takes them.
     pub matching: Matching,
     /// How its rooms behave: the operator's word before the author's; and what they may use:
     /// this type's word before the host's.
@@ -72,6 +72,8 @@ pub(super) struct RoomTypeDocument {
     #[serde(default)]
     sort_by: Vec<Spanned<String>>,
     #[serde(default)]
+    realtime_listing: bool,
+    #[serde(default)]
     settings: RoomTypeSection,
 }
 
@@ -119,6 +121,11 @@ impl RoomTypeConfig {
                     .iter()
                     .map(|key| read_sort_key(source, key))
                     .collect::<Result<_, _>>()?,
+                realtime_listing: if document.realtime_listing {
+                    Realtime::Yes
+                } else {
+                    Realtime::No
+                },
             },
             settings: room_settings(&behaviour.or(&authors), &bounds.or(host_bounds)),
         })
