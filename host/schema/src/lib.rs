@@ -22,4 +22,4 @@ pub use error::{Place, Reason, StateError};
 pub use limits::TreeLimits;
 pub use plain::Plain;
 pub use schema::{MAX_FIELDS, MAX_STRUCTS, Schema, SchemaError};
-pub use tree::{MAX_NESTING, StateTree};
+pub use tree::{Checkpoint, MAX_NESTING, StateTree};

@@ -13,6 +13,15 @@ pub struct TreeLimits {
     pub max_batch_steps: u64,
 }
 
+impl TreeLimits {
+    /// For what was within bounds before.
+    pub(crate) const UNBOUNDED: Self = Self {
+        max_values: u64::MAX,
+        max_text_bytes: u64::MAX,
+        max_batch_steps: u64::MAX,
+    };
+}
+
 impl Default for TreeLimits {
     fn default() -> Self {
         Self {

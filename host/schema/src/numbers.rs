@@ -30,7 +30,7 @@ pub(crate) struct Strewn(pub usize);
 ///
 /// Rooms count up, so a page of numbers fills, then dies, and costs four bytes from then on. Numbers far
 /// from all others go into a hash map that has a bound.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Numbers {
     /// For each page: its place in `pages`, `UNTOUCHED`, or `SPENT` when all its numbers are gone.
     directory: Vec<u32>,
@@ -118,6 +118,21 @@ impl Numbers {
             self.free.push(*place);
             self.used = self.used.saturating_sub(PAGE);
             *place = SPENT;
+        }
+    }
+
+    /// Notes that a live number's instance is in another place.
+    pub(crate) fn relocate(&mut self, number: u32, slot: Slot) {
+        if let Some(entry) = self.strewn.get_mut(&number) {
+            *entry = slot;
+            return;
+        }
+        let (index, offset) = split(number);
+        let place = self.directory.get(index).copied().unwrap_or(UNTOUCHED);
+        if let Some(page) = self.pages.get_mut(place as usize)
+            && let Some(entry) = page.slots.get_mut(offset)
+        {
+            *entry = slot;
         }
     }
 

@@ -84,6 +84,48 @@ proptest! {
     }
 
     #[test]
+    fn goes_back_to_what_it_was(choices in prop::collection::vec(any::<u16>(), 20..1500)) {
+        let mut choices = Given(choices.iter());
+        let (mut model, mut tree) = start(&mut choices);
+        let mut kept = vec![(model.clone(), tree.checkpoint())];
+        while !choices.is_spent() {
+            let mut batch = Vec::new();
+            let mut work = model.clone();
+            for _ in 0..1 + choices.below(8) {
+                if !operation(&mut choices, &mut work, &mut batch) {
+                    batch.pop();
+                    break;
+                }
+            }
+            if model.apply(&batch).is_ok() {
+                tree.apply(batch).expect("what fits the model fits the tree");
+            }
+            match choices.below(6) {
+                0 => kept.push((model.clone(), tree.checkpoint())),
+                1 => {
+                    let (then, checkpoint) = &kept[choices.below(kept.len())];
+                    tree.revert(checkpoint);
+                    model = then.clone();
+                    prop_assert_eq!(tree.instances(), model.nodes.len() as u64);
+                }
+                2 => {
+                    let _ = tree.patch();
+                }
+                _ => {}
+            }
+            prop_assert_eq!(text(&tree.dump()), text(&model.dump()));
+        }
+        // Nothing of what was taken back is left in the books.
+        let checkpoint = tree.checkpoint();
+        let size = (tree.size(), tree.text_bytes());
+        tree.revert(&checkpoint);
+        prop_assert_eq!((tree.size(), tree.text_bytes()), size);
+        let _ = tree.patch();
+        tree.revert(&checkpoint);
+        prop_assert_eq!(tree.patch(), None);
+    }
+
+    #[test]
     fn replace_gives_what_was_given(choices in prop::collection::vec(any::<u16>(), 20..1500)) {
         let mut choices = Given(choices.iter());
         let (mut model, mut tree) = start(&mut choices);

@@ -1,6 +1,7 @@
 //! The state tree of one room.
 
 mod batch;
+mod checkpoint;
 mod dump;
 mod edit;
 mod hang;
@@ -17,6 +18,8 @@ use crate::numbers::Numbers;
 use crate::scalar::Slot;
 use crate::store::Node;
 use crate::{Change, NodeId, Plain, Schema, StateError, TreeLimits};
+
+pub use checkpoint::Checkpoint;
 
 /// Deepest nesting of structs that can contain one another.
 pub const MAX_NESTING: u32 = 64;
@@ -129,6 +132,18 @@ impl StateTree {
     /// Names the struct and field that does not fit the schema, or the limit; `at` is 0.
     pub fn replace(&mut self, whole: Plain) -> Result<(), StateError> {
         replace::replace(self, whole)
+    }
+
+    /// The state as it is now, to come back to.
+    pub fn checkpoint(&self) -> Checkpoint {
+        checkpoint::take(self)
+    }
+
+    /// Puts the state back to what it was at the checkpoint, which this tree made. The next
+    /// [`patch`](Self::patch) tells clients the difference; instances that are still there keep their
+    /// identity, and numbers that were used since are unused again. Costs in proportion to the state.
+    pub fn revert(&mut self, checkpoint: &Checkpoint) {
+        checkpoint::revert(self, checkpoint);
     }
 
     /// Whether anything was touched since the boundary. [`patch`](Self::patch) may still find that all

@@ -31,6 +31,7 @@ pub fn emit(seed: u64) {
     record.note("late", json!(late));
     record.note("leave", json!(leave));
     record.note("rejoin", json!(rejoin));
+    let mut kept = (model.clone(), tree.checkpoint());
     record.step(&mut tree, false);
     for step in 1..=STEPS {
         for _ in 0..1 + dice.below(2) {
@@ -44,6 +45,15 @@ pub fn emit(seed: u64) {
             let expected = model.apply(&batch);
             let result = tree.apply(batch).map_err(|error| error.at as usize);
             assert_eq!(result, expected, "seed {seed}");
+            // Now and then the room goes back to what it was, perhaps between two boundaries.
+            match dice.below(8) {
+                0 => kept = (model.clone(), tree.checkpoint()),
+                1 => {
+                    model = kept.0.clone();
+                    tree.revert(&kept.1);
+                }
+                _ => {}
+            }
         }
         assert_eq!(
             format!("{:?}", tree.dump()),
