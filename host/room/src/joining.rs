@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use parlor_plugin::{HeldSeat, JoiningClient, Trap};
+use parlor_plugin::{HeldSeat, JoiningClient};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
@@ -19,17 +19,17 @@ const LONGEST_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Room {
     /// A connection wants to be a client's.
-    pub(crate) async fn arrive(&mut self, arrival: Arrival) -> Result<(), Trap> {
+    pub(crate) async fn arrive(&mut self, arrival: Arrival) {
         match arrival.token.clone() {
             None => self.join(arrival).await,
             Some(token) => self.rejoin(arrival, &token).await,
         }
     }
 
-    async fn join(&mut self, arrival: Arrival) -> Result<(), Trap> {
+    async fn join(&mut self, arrival: Arrival) {
         let Some(seat) = self.core().seats.consume(&arrival.session) else {
             refuse(&arrival);
-            return Ok(());
+            return;
         };
         let session = arrival.session.clone();
         let client = Client {
@@ -45,7 +45,7 @@ impl Room {
             auth: seat.auth,
         };
         let result = self.instance.on_join(joining).await;
-        let refused = match self.settle("on-join", result)? {
+        let refused = match self.settle("on-join", result) {
             Settled::Done(()) => None,
             Settled::Refused(refusal) => Some(server::error(refusal.code, &refusal.message)),
             Settled::Faulted => Some(fault_frame("the room could not take the client in")),
@@ -57,18 +57,17 @@ impl Room {
                 refuse_with(&arrival, frame, CloseCode::WITH_ERROR);
             }
         }
-        Ok(())
     }
 
     /// The token is checked before anything is touched: a wrong one changes nothing.
-    async fn rejoin(&mut self, arrival: Arrival, token: &ReconnectionToken) -> Result<(), Trap> {
+    async fn rejoin(&mut self, arrival: Arrival, token: &ReconnectionToken) {
         let session = arrival.session.clone();
         let known = |client: &Client| client.token == *token;
         if !self.core().clients.get(&session).is_some_and(known) {
             refuse(&arrival);
-            return Ok(());
+            return;
         }
-        self.drop_stale_connection(&session).await?;
+        self.drop_stale_connection(&session).await;
         let Some(
             client @ Client {
                 phase: Phase::Held { .. },
@@ -77,20 +76,19 @@ impl Room {
         ) = self.core().clients.get_mut(&session)
         else {
             refuse(&arrival);
-            return Ok(());
+            return;
         };
         client.token = ReconnectionToken::random();
         client.phase = joining(&arrival, FirstTime::No);
         let result = self.instance.on_reconnect(session.as_str()).await;
         // A fault is logged; the client is back all the same.
-        self.settle("on-reconnect", result)?;
+        self.settle("on-reconnect", result);
         self.greet(&session, &arrival);
-        Ok(())
     }
 
     /// A client that comes back while its old connection still looks alive: the old one is
     /// dropped first, and the room decides as ever whether the seat is held.
-    async fn drop_stale_connection(&mut self, session: &SessionId) -> Result<(), Trap> {
+    async fn drop_stale_connection(&mut self, session: &SessionId) {
         let stale = self
             .core()
             .clients
@@ -98,9 +96,8 @@ impl Room {
             .and_then(|client| client.outbox().cloned());
         if let Some(stale) = stale {
             stale.close(CloseCode::WITH_ERROR, "another connection took the seat over");
-            self.lose_connection(session.clone(), CloseCode::ABNORMAL).await?;
+            self.lose_connection(session.clone(), CloseCode::ABNORMAL).await;
         }
-        Ok(())
     }
 
     /// Sends JOIN_ROOM (§4.3).
@@ -121,26 +118,25 @@ impl Room {
     }
 
     /// A connection is gone without a consented leave: the room decides about the seat.
-    pub(crate) async fn lose_connection(&mut self, session: SessionId, code: CloseCode) -> Result<(), Trap> {
+    pub(crate) async fn lose_connection(&mut self, session: SessionId, code: CloseCode) {
         if code.is_consented() {
             return self.depart(Departure { session, code }).await;
         }
         let Some(client) = self.core().clients.get_mut(&session) else {
-            return Ok(());
+            return;
         };
         client.phase = Phase::Held { until: None, code };
         let result = self.instance.on_drop(session.as_str(), code.0).await;
-        let held = match self.settle("on-drop", result)? {
+        let held = match self.settle("on-drop", result) {
             Settled::Done(held) => held,
             Settled::Refused(_) | Settled::Faulted => HeldSeat::Release,
         };
         match held {
             HeldSeat::Release => self.depart(Departure { session, code }).await,
-            HeldSeat::HoldUntilReleased => Ok(()),
+            HeldSeat::HoldUntilReleased => {}
             HeldSeat::HoldFor(milliseconds) => {
                 let time = Duration::from_millis(milliseconds.into()).min(LONGEST_HOLD);
                 self.core().hold_until(&session, Instant::now() + time);
-                Ok(())
             }
         }
     }

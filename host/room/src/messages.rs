@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use parlor_plugin::{Message, Payload, Refusal, Trap};
+use parlor_plugin::{Message, Payload, Refusal};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::client::ClientFrame;
 use parlor_protocol::frame::server::{self, Response};
@@ -25,7 +25,7 @@ enum ExpectsReply {
 
 impl Room {
     /// Carries out one frame of a client that is here.
-    pub(crate) async fn receive(&mut self, session: SessionId, frame: ClientFrame) -> Result<(), Trap> {
+    pub(crate) async fn receive(&mut self, session: SessionId, frame: ClientFrame) {
         match frame {
             ClientFrame::JoinAcknowledged => self.core().complete_join(&session),
             ClientFrame::Leave => {
@@ -33,24 +33,23 @@ impl Room {
                     session,
                     code: CloseCode::CONSENTED,
                 })
-                .await?
+                .await;
             }
             ClientFrame::Message { kind, payload } => {
                 let payload = self.payload(payload);
-                self.take_message(session, &kind, payload).await?;
+                self.take_message(session, &kind, payload).await;
             }
             ClientFrame::Bytes { kind, bytes } => {
                 self.take_message(session, &kind, Payload::Raw(bytes.to_vec()))
-                    .await?;
+                    .await;
             }
             ClientFrame::Request { id, kind, payload } => {
                 let payload = self.payload(payload);
-                self.answer_request(session, id, &kind, payload).await?;
+                self.answer_request(session, id, &kind, payload).await;
             }
             // The connection answers pings itself; what nobody knows, every SDK ignores too.
             ClientFrame::Ping | ClientFrame::Unknown(_) => {}
         }
-        Ok(())
     }
 
     fn payload(&self, payload: Option<Bytes>) -> Payload {
@@ -60,34 +59,22 @@ impl Room {
         }
     }
 
-    async fn take_message(
-        &mut self,
-        session: SessionId,
-        kind: &MessageType,
-        payload: Payload,
-    ) -> Result<(), Trap> {
+    async fn take_message(&mut self, session: SessionId, kind: &MessageType, payload: Payload) {
         let message = message(&session, kind, payload, ExpectsReply::No);
         let result = self.instance.on_message(message).await;
-        let frame = match self.settle("on-message", result)? {
-            Settled::Done(_) => return Ok(()),
+        let frame = match self.settle("on-message", result) {
+            Settled::Done(_) => return,
             Settled::Refused(refusal) => server::error(refusal.code, &refusal.message),
             Settled::Faulted => fault_frame("the room could not handle the message"),
         };
         self.core().deliver(&session, frame, Urgency::Queue);
-        Ok(())
     }
 
     /// §4.1 of the protocol notes.
-    async fn answer_request(
-        &mut self,
-        session: SessionId,
-        id: u32,
-        kind: &MessageType,
-        payload: Payload,
-    ) -> Result<(), Trap> {
+    async fn answer_request(&mut self, session: SessionId, id: u32, kind: &MessageType, payload: Payload) {
         let message = message(&session, kind, payload, ExpectsReply::Yes);
         let result = self.instance.on_message(message).await;
-        let frame = match self.settle("on-message", result)? {
+        let frame = match self.settle("on-message", result) {
             Settled::Done(reply) => match wire::value(&reply) {
                 Ok(value) => server::response(id, Response::Ok(value.as_deref())),
                 Err(error) => {
@@ -103,7 +90,6 @@ impl Room {
             Settled::Faulted => failed(id, "the room could not handle the request"),
         };
         self.core().deliver(&session, frame, Urgency::Queue);
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What comes from other rooms.
 
 use bytes::Bytes;
-use parlor_plugin::{HookError, Payload, RoomMessage, Trap};
+use parlor_plugin::{HookError, Payload, RoomMessage};
 use tokio::sync::oneshot;
 
 use crate::task::{Room, Settled};
@@ -12,15 +12,9 @@ type Reply = Option<oneshot::Sender<Result<Payload, HookError>>>;
 
 impl Room {
     /// Another room has sent something.
-    pub(crate) async fn take_room_message(&mut self, message: RoomMessage, reply: Reply) -> Result<(), Trap> {
+    pub(crate) async fn take_room_message(&mut self, message: RoomMessage, reply: Reply) {
         let result = self.instance.on_room_message(message).await;
-        if let Err(HookError::Trap(trap)) = result {
-            if let Some(reply) = reply {
-                let _ = reply.send(Err(HookError::Trap(trap.clone())));
-            }
-            return Err(trap);
-        }
-        let answer = match self.settle("on-room-message", result)? {
+        let answer = match self.settle("on-room-message", result) {
             Settled::Done(payload) => Ok(payload),
             Settled::Refused(refusal) => Err(HookError::Refusal(refusal)),
             Settled::Faulted => Err(HookError::Fault(
@@ -31,14 +25,12 @@ impl Room {
             // Who no longer waits does not want it.
             let _ = reply.send(answer);
         }
-        Ok(())
     }
 
     /// Something was published on one of the room's channels.
-    pub(crate) async fn take_published(&mut self, channel: &str, payload: &Bytes) -> Result<(), Trap> {
+    pub(crate) async fn take_published(&mut self, channel: &str, payload: &Bytes) {
         let payload = wire::document(payload, self.room_type.definition.encoding);
         let result = self.instance.on_published(channel, payload).await;
-        self.settle("on-published", result)?;
-        Ok(())
+        self.settle("on-published", result);
     }
 }

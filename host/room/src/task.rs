@@ -31,6 +31,8 @@ pub struct Room {
     pub(crate) room_type: Arc<RoomType>,
     pub(crate) instance: Running,
     mailbox: mpsc::Receiver<Command>,
+    /// The code has trapped, and nobody has looked at it yet.
+    trapped: Option<Trap>,
     /// A room that nobody ever entered ends here.
     empty_until: Option<Instant>,
 }
@@ -62,13 +64,14 @@ enum Next {
     Due,
 }
 
-/// How a hook that did not trap ended.
+/// How a hook ended, to who called it.
 #[derive(Debug)]
 pub(crate) enum Settled<T> {
     Done(T),
     /// The room's own "no".
     Refused(parlor_plugin::Refusal),
-    /// Something in the room's code went wrong. It is logged already.
+    /// Something in the room's code went wrong. It is logged already, or was a trap, which ends the room as
+    /// soon as the running command is done: who waits for it is told the same.
     Faulted,
 }
 
@@ -102,6 +105,7 @@ impl Room {
                 room_type,
                 instance,
                 mailbox,
+                trapped: None,
                 empty_until,
             },
         ))
@@ -110,17 +114,14 @@ impl Room {
     /// Runs the room until it ends. Others must be able to find it by its id by now.
     pub async fn run(mut self) -> End {
         self.core().registered();
-        let stop = match self.run_hooks_until_stop().await {
-            Ok(stop) => stop,
-            Err(trap) => Stop::Crash(trap),
-        };
+        let stop = self.run_hooks_until_stop().await;
         self.end(stop).await
     }
 
-    async fn run_hooks_until_stop(&mut self) -> Result<Stop, Trap> {
+    async fn run_hooks_until_stop(&mut self) -> Stop {
         // What on-create asked for.
-        if let Some(stop) = self.carry_out_wishes().await? {
-            return Ok(stop);
+        if let Some(stop) = self.carry_out_wishes().await {
+            return stop;
         }
         loop {
             let due = self.next_due(Instant::now());
@@ -131,31 +132,31 @@ impl Room {
             };
             if let Next::Event = next {
                 let result = self.instance.on_event().await;
-                self.settle("on-event", result)?;
-                if let Some(stop) = self.carry_out_wishes().await? {
-                    return Ok(stop);
+                self.settle("on-event", result);
+                if let Some(stop) = self.carry_out_wishes().await {
+                    return stop;
                 }
             }
             if let Next::Command(command) = next {
-                if let Some(stop) = self.carry_out(command).await? {
-                    return Ok(stop);
+                if let Some(stop) = self.carry_out(command).await {
+                    return stop;
                 }
                 for _ in 1..COMMANDS_PER_LOOK {
                     let Ok(command) = self.mailbox.try_recv() else {
                         break;
                     };
-                    if let Some(stop) = self.carry_out(command).await? {
-                        return Ok(stop);
+                    if let Some(stop) = self.carry_out(command).await {
+                        return stop;
                     }
                 }
             }
-            if let Some(stop) = self.run_due(Instant::now()).await? {
-                return Ok(stop);
+            if let Some(stop) = self.run_due(Instant::now()).await {
+                return stop;
             }
         }
     }
 
-    async fn carry_out(&mut self, command: Command) -> Result<Option<Stop>, Trap> {
+    async fn carry_out(&mut self, command: Command) -> Option<Stop> {
         match command {
             Command::Reserve(seat, reply) => {
                 let core = self.core();
@@ -181,9 +182,9 @@ impl Room {
                         .ok_or(SeatError::UnknownToken),
                 );
             }
-            Command::Message(message, reply) => self.take_room_message(message, reply).await?,
-            Command::Published { channel, payload } => self.take_published(&channel, &payload).await?,
-            Command::Connect(arrival) => self.arrive(arrival).await?,
+            Command::Message(message, reply) => self.take_room_message(message, reply).await,
+            Command::Published { channel, payload } => self.take_published(&channel, &payload).await,
+            Command::Connect(arrival) => self.arrive(arrival).await,
             Command::Frame {
                 session,
                 connection,
@@ -195,7 +196,7 @@ impl Room {
                     .get(&session)
                     .is_some_and(|client| client.is_on(connection))
                 {
-                    self.receive(session, frame).await?;
+                    self.receive(session, frame).await;
                 }
             }
             Command::Closed {
@@ -209,7 +210,7 @@ impl Room {
                     .get(&session)
                     .is_some_and(|client| client.is_on(connection))
                 {
-                    self.lose_connection(session, code).await?;
+                    self.lose_connection(session, code).await;
                 }
             }
         }
@@ -217,47 +218,50 @@ impl Room {
     }
 
     /// Does what hooks asked for meanwhile. Hooks that are called here may ask for more.
-    async fn carry_out_wishes(&mut self) -> Result<Option<Stop>, Trap> {
+    async fn carry_out_wishes(&mut self) -> Option<Stop> {
         loop {
+            if let Some(trap) = self.trapped.take() {
+                return Some(Stop::Crash(trap));
+            }
             let wishes = std::mem::take(&mut self.core().wishes);
             if wishes.is_empty() {
                 break;
             }
             if wishes.patch.is_some() {
-                self.patch(Instant::now()).await?;
+                self.patch(Instant::now()).await;
             }
             for departure in wishes.departures {
-                self.depart(departure).await?;
+                self.depart(departure).await;
             }
-            if let Some(code) = wishes.disconnect {
-                return Ok(Some(Stop::Disconnect(code)));
+            if let Some(code) = wishes.disconnect.filter(|_| self.trapped.is_none()) {
+                return Some(Stop::Disconnect(code));
             }
         }
         let core = self.core();
         core.publish_occupancy();
         core.announce();
         let empty = core.occupancy() == 0 && core.auto_dispose == AutoDispose::On;
-        Ok((empty && self.empty_until.is_none()).then_some(Stop::Empty))
+        (empty && self.empty_until.is_none()).then_some(Stop::Empty)
     }
 
     /// Runs everything that is due at `now`.
-    async fn run_due(&mut self, now: Instant) -> Result<Option<Stop>, Trap> {
+    async fn run_due(&mut self, now: Instant) -> Option<Stop> {
         while let Some(due) = self.core().timers.take_due(now) {
             let result = self.instance.on_timer(&due.tag, due.payload).await;
-            self.settle("on-timer", result)?;
-            if let Some(stop) = self.carry_out_wishes().await? {
-                return Ok(Some(stop));
+            self.settle("on-timer", result);
+            if let Some(stop) = self.carry_out_wishes().await {
+                return Some(stop);
             }
         }
         while let Some(delta) = self.core().ticks.as_mut().and_then(|ticks| ticks.take_due(now)) {
             let result = self.instance.on_tick(delta).await;
-            self.settle("on-tick", result)?;
-            if let Some(stop) = self.carry_out_wishes().await? {
-                return Ok(Some(stop));
+            self.settle("on-tick", result);
+            if let Some(stop) = self.carry_out_wishes().await {
+                return Some(stop);
             }
         }
         if self.patch_due(now).is_some_and(|due| due <= now) {
-            self.patch(now).await?;
+            self.patch(now).await;
         }
         self.end_holds(now);
         if self.core().seats.next_due().is_some_and(|due| due <= now) {
@@ -295,15 +299,16 @@ impl Room {
         if wanted { core.patches.next_due(now) } else { None }
     }
 
-    async fn patch(&mut self, now: Instant) -> Result<(), Trap> {
+    async fn patch(&mut self, now: Instant) {
         if self.room_type.definition.optional_hooks.before_patch {
             let result = self.instance.on_before_patch().await;
-            self.settle("on-before-patch", result)?;
+            self.settle("on-before-patch", result);
             // It is about to be sent.
             self.core().wishes.patch = None;
         }
-        self.core().send_patches(now);
-        Ok(())
+        if self.trapped.is_none() {
+            self.core().send_patches(now);
+        }
     }
 
     /// Clients whose held seat has run out depart.
@@ -316,28 +321,28 @@ impl Room {
     }
 
     /// Calls `on-leave` for a client and takes it out of the room.
-    pub(crate) async fn depart(&mut self, departure: Departure) -> Result<(), Trap> {
+    pub(crate) async fn depart(&mut self, departure: Departure) {
         let Departure { session, code } = departure;
         let Some(outbox) = self.core().begin_leaving(&session) else {
-            return Ok(());
+            return;
         };
         let result = self.instance.on_leave(session.as_str(), code.0).await;
-        self.settle("on-leave", result)?;
+        self.settle("on-leave", result);
         self.core().clients.shift_remove(&session);
         if let Some(outbox) = outbox {
             outbox.close(code, "");
         }
-        Ok(())
     }
 
     async fn end(mut self, stop: Stop) -> End {
         self.mailbox.close();
-        let end = match stop {
-            Stop::Crash(trap) => Err(trap),
+        match stop {
+            Stop::Crash(trap) => self.trapped = Some(trap),
             Stop::Disconnect(code) => self.disconnect_all(code).await,
             Stop::Empty => self.dispose().await,
-        };
-        if let Err(trap) = &end {
+        }
+        let trapped = self.trapped.take();
+        if let Some(trap) = &trapped {
             let core = self.core();
             tracing::error!(
                 target: "room", room = %core.id(), room_type = %core.name(),
@@ -353,28 +358,24 @@ impl Room {
         while let Some(command) = self.mailbox.recv().await {
             refuse_after_end(command);
         }
-        match end {
-            Ok(()) => End::Disposed,
-            Err(trap) => End::Crashed(trap),
-        }
+        trapped.map_or(End::Disposed, End::Crashed)
     }
 
-    async fn disconnect_all(&mut self, code: CloseCode) -> Result<(), Trap> {
+    async fn disconnect_all(&mut self, code: CloseCode) {
         for client in self.core().clients.values() {
             if let Some(outbox) = client.outbox() {
                 outbox.close(code, "");
             }
         }
         while let Some(session) = self.core().clients.keys().next().cloned() {
-            self.depart(Departure { session, code }).await?;
+            self.depart(Departure { session, code }).await;
         }
-        self.dispose().await
+        self.dispose().await;
     }
 
-    async fn dispose(&mut self) -> Result<(), Trap> {
+    async fn dispose(&mut self) {
         let result = self.instance.on_dispose().await;
-        self.settle("on-dispose", result)?;
-        Ok(())
+        self.settle("on-dispose", result);
     }
 
     /// The room, apart from its code.
@@ -382,16 +383,20 @@ impl Room {
         self.instance.context_mut()
     }
 
-    /// Tells a trap from the room's own errors, and logs faults.
-    pub(crate) fn settle<T>(&mut self, hook: &str, result: Result<T, HookError>) -> Result<Settled<T>, Trap> {
+    /// Tells refusals from accidents, logs faults, and keeps a trap for [`Self::carry_out_wishes`].
+    pub(crate) fn settle<T>(&mut self, hook: &str, result: Result<T, HookError>) -> Settled<T> {
         match result {
-            Ok(value) => Ok(Settled::Done(value)),
-            Err(HookError::Trap(trap)) => Err(trap),
-            Err(HookError::Refusal(refusal)) => Ok(Settled::Refused(refusal)),
+            Ok(value) => Settled::Done(value),
+            Err(HookError::Trap(trap)) => {
+                // Hooks that are called after it, until the command is done, only tell of it again.
+                self.trapped.get_or_insert(trap);
+                Settled::Faulted
+            }
+            Err(HookError::Refusal(refusal)) => Settled::Refused(refusal),
             Err(HookError::Fault(fault)) => {
                 let core = self.core();
                 tracing::error!(target: "room", room = %core.id(), room_type = %core.name(), hook, "fault: {fault}");
-                Ok(Settled::Faulted)
+                Settled::Faulted
             }
         }
     }
