@@ -84,6 +84,12 @@ export class RoomClient {
   until(test, argument, milliseconds = PATIENCE) {
     return this.#call('until', { test: String(test), argument, milliseconds }, milliseconds + 1000);
   }
+  /** Collects what the SDK's callbacks say of a collection of the root: see `comings`. */
+  follow(field) { return this.#call('follow', { field }); }
+  /** What the callbacks of a followed collection have said so far, in order: `[['added' | 'removed', key], …]`. */
+  comings(field) {
+    return this.inbox.all.filter((e) => ['added', 'removed'].includes(e.event) && e.field === field).map((e) => [e.event, e.key]);
+  }
   /** How many snapshots and patches the SDK has applied. */
   changes() { return this.#call('changes'); }
   /** When the last snapshots and patches came, in the driver's own milliseconds. */

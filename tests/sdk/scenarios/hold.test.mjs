@@ -1,31 +1,12 @@
 // Lost connections: held seats, coming back by token or by itself, and what is left when nobody does.
 import assert from 'node:assert/strict';
-import { crew, eachSdk, leaveAll, refused, SDKS, SELF_RECONNECTING } from '../lib/scenario.mjs';
+import { crew, eachSdk, leaveAll, refused, SELF_RECONNECTING } from '../lib/scenario.mjs';
 import { differences } from '../lib/compare.mjs';
-import { eventually } from '../lib/waiting.mjs';
+import { EAGER, eventsOf, seen, stage } from './shared/hold.mjs';
 
 const sdks = crew();
-/** The SDK's own settings that make it come back at once instead of after five seconds in the room. */
-const EAGER = { minUptime: 0, delay: 20, minDelay: 20, maxDelay: 100 };
-
-/** A room with an observer that stays, and a player of this SDK. */
-async function stage(sdk, options, type = 'hold') {
-  const observer = await sdks[SDKS[0]].create(type, options);
-  const player = await sdk.joinById(observer.roomId);
-  if (sdk.sdk !== '0.16') await player.tune({ enabled: false });
-  return { observer, player };
-}
-
-const events = async (observer, session) => (await observer.ask('events', null)).filter(([, who]) => who === session);
-
-/** The events of a session, once there is one of this kind. */
-const seen = (observer, session, kind, milliseconds) => eventually(async () => {
-  const all = await events(observer, session);
-  return all.some(([name]) => name === kind) && all;
-}, () => `the room saw no ${kind} of ${session}`, milliseconds);
-
 eachSdk('a drop holds the seat, and the token brings the client back', sdks, async (sdk) => {
-  const { observer, player } = await stage(sdk, { seconds: 5 });
+  const { observer, player } = await stage(sdks, sdk, { seconds: 5 });
   await player.send('mark', { score: 7 });
   const token = await player.token();
   await player.drop();
@@ -36,7 +17,7 @@ eachSdk('a drop holds the seat, and the token brings the client back', sdks, asy
   assert.equal(back.roomId, player.roomId);
   assert.deepEqual(await back.message('marked'), { score: 7 });
   assert.notEqual(await back.token(), token, 'a new token for each connection');
-  assert.deepEqual((await events(observer, player.sessionId)).map(([name]) => name), ['join', 'drop', 'reconnect']);
+  assert.deepEqual((await eventsOf(observer, player.sessionId)).map(([name]) => name), ['join', 'drop', 'reconnect']);
   const error = await refused(sdk.reconnect(token), 'the old token');
   assert.equal(error.code, 524);
   assert.equal(await back.leave(), 4000);
@@ -46,7 +27,7 @@ eachSdk('a drop holds the seat, and the token brings the client back', sdks, asy
 });
 
 eachSdk('a wrong token does not burn the seat', sdks, async (sdk) => {
-  const { observer, player } = await stage(sdk, { seconds: 5 });
+  const { observer, player } = await stage(sdks, sdk, { seconds: 5 });
   const token = await player.token();
   await player.drop();
   await seen(observer, player.sessionId, 'drop');
@@ -57,7 +38,7 @@ eachSdk('a wrong token does not burn the seat', sdks, async (sdk) => {
 });
 
 eachSdk('a seat that is not held is gone at once', sdks, async (sdk) => {
-  const { observer, player } = await stage(sdk, { seconds: 0 });
+  const { observer, player } = await stage(sdks, sdk, { seconds: 0 });
   const token = await player.token();
   await player.drop();
   const all = await seen(observer, player.sessionId, 'leave');
@@ -67,7 +48,7 @@ eachSdk('a seat that is not held is gone at once', sdks, async (sdk) => {
 });
 
 eachSdk('a held seat expires', sdks, async (sdk) => {
-  const { observer, player } = await stage(sdk, { seconds: 1 });
+  const { observer, player } = await stage(sdks, sdk, { seconds: 1 });
   const token = await player.token();
   const start = performance.now();
   await player.drop();
@@ -79,7 +60,7 @@ eachSdk('a held seat expires', sdks, async (sdk) => {
 });
 
 eachSdk('a seat held until released ends when the room says so', sdks, async (sdk) => {
-  const { observer, player } = await stage(sdk, { seconds: -1 });
+  const { observer, player } = await stage(sdks, sdk, { seconds: -1 });
   const token = await player.token();
   await player.drop();
   await seen(observer, player.sessionId, 'drop');
@@ -90,14 +71,14 @@ eachSdk('a seat held until released ends when the room says so', sdks, async (sd
 });
 
 eachSdk('leaving with consent is no drop', sdks, async (sdk) => {
-  const { observer, player } = await stage(sdk, { seconds: 5 });
+  const { observer, player } = await stage(sdks, sdk, { seconds: 5 });
   assert.equal(await player.leave(), 4000);
   assert.deepEqual((await seen(observer, player.sessionId, 'leave')).map(([name]) => name), ['join', 'leave']);
   await leaveAll(observer);
 });
 
 eachSdk('coming back by itself, with what was sent meanwhile', sdks, async (sdk) => {
-  const { observer, player } = await stage(sdk, { seconds: 5 });
+  const { observer, player } = await stage(sdks, sdk, { seconds: 5 });
   await player.tune({ ...EAGER, enabled: true });
   await player.send('mark', 'before');
   await player.drop();
@@ -105,7 +86,7 @@ eachSdk('coming back by itself, with what was sent meanwhile', sdks, async (sdk)
   await player.send('mark', 'meanwhile');
   await player.reconnected();
   assert.equal(await player.message('marked'), 'before');
-  assert.deepEqual((await events(observer, player.sessionId)).map(([name]) => name), ['join', 'drop', 'reconnect']);
+  assert.deepEqual((await eventsOf(observer, player.sessionId)).map(([name]) => name), ['join', 'drop', 'reconnect']);
   // The queued message went out behind the new connection's JOIN: the next return brings its mark.
   await player.drop();
   await player.dropped();
@@ -117,7 +98,7 @@ eachSdk('coming back by itself, with what was sent meanwhile', sdks, async (sdk)
 }, { sdks: SELF_RECONNECTING });
 
 eachSdk('an SDK whose seat is gone is told 4003', sdks, async (sdk) => {
-  const { observer, player } = await stage(sdk, { seconds: 0 });
+  const { observer, player } = await stage(sdks, sdk, { seconds: 0 });
   await player.tune({ ...EAGER, enabled: true });
   await player.drop();
   await player.dropped();
@@ -126,7 +107,7 @@ eachSdk('an SDK whose seat is gone is told 4003', sdks, async (sdk) => {
 }, { sdks: SELF_RECONNECTING });
 
 eachSdk('the state is right after coming back, whatever changed meanwhile', sdks, async (sdk) => {
-  const { observer, player } = await stage(sdk, { seconds: 5 }, 'state');
+  const { observer, player } = await stage(sdks, sdk, { seconds: 5 }, 'state');
   await player.tune({ ...EAGER, enabled: true, delay: 300, minDelay: 300 });
   await observer.send('apply', [
     ['player', 'stays', { x: 1, y: 2, name: 'stays', hp: 3 }], ['player', 'goes', { x: 1, y: 2, name: 'goes', hp: 3 }],

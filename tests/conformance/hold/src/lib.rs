@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 struct Options {
     #[serde(default = "five")]
     seconds: i32,
+    /// The hook that decides about a lost client's seat fails.
+    #[serde(default)]
+    faulty: bool,
 }
 
 fn five() -> i32 {
@@ -27,11 +30,14 @@ enum Input {
     Events,
     Release(SessionId),
     Mark(Document),
+    Say(Document),
+    Disconnect(u16),
 }
 
 #[derive(Data)]
 struct Hold {
     seconds: i32,
+    faulty: bool,
     events: Vec<Event>,
     marks: BTreeMap<SessionId, Document>,
 }
@@ -42,6 +48,7 @@ impl Room for Hold {
         let events = vec![Event::Begun(("create".to_owned(),))];
         Ok(Self {
             seconds: options.seconds,
+            faulty: options.faulty,
             events,
             marks: BTreeMap::new(),
         })
@@ -62,6 +69,10 @@ impl Room for Hold {
             Input::Events => {
                 ctx.send(client, "events", &self.events);
             }
+            Input::Say(value) => {
+                ctx.broadcast("said", (client.session(), value));
+            }
+            Input::Disconnect(close_code) => ctx.disconnect(close_code),
             Input::Release(session) => ctx.release_seat(session),
             Input::Mark(value) => {
                 self.marks.insert(client.into(), value);
@@ -70,14 +81,17 @@ impl Room for Hold {
         Ok(Payload::Empty)
     }
 
-    fn on_drop(&mut self, _ctx: &Context<Self>, client: &Client, close_code: u16) -> Seat {
+    fn on_drop(&mut self, _ctx: &Context<Self>, client: &Client, close_code: u16) -> Result<Seat, String> {
         self.events
             .push(Event::Closed("drop".to_owned(), client.into(), close_code));
-        match u32::try_from(self.seconds) {
+        if self.faulty {
+            return Err("as it was told".to_owned());
+        }
+        Ok(match u32::try_from(self.seconds) {
             Ok(0) => Seat::Release,
             Ok(seconds) => Seat::HoldFor(seconds.saturating_mul(1_000)),
             Err(_) => Seat::HoldUntilReleased,
-        }
+        })
     }
 
     fn on_reconnect(&mut self, ctx: &Context<Self>, client: &Client) {

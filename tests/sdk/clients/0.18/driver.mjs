@@ -1,9 +1,11 @@
 // Drives the unmodified 0.18 SDK. A global WebSocket (newer Nodes have one) would be preferred by the
 // SDK to its own `ws`, which cannot be dropped or paused from outside: hide it before the SDK loads.
 delete globalThis.WebSocket;
-const { Client } = await import('@colyseus/sdk');
+const { installNetwork } = await import('../shared/network.mjs');
+installNetwork();
+const { Client, getStateCallbacks } = await import('@colyseus/sdk');
 const { WebSocket } = await import('ws');
 const { Reflection } = await import('@colyseus/schema');
 const { drive } = await import('../shared/drive.mjs');
 
-drive({ Client, WebSocket, Reflection });
+drive({ Client, WebSocket, Reflection, getStateCallbacks });

@@ -1,6 +1,7 @@
 // The commands that a driver obeys. Each takes the driver's rooms and the command's own fields, and its
 // result (or its failure) is what the orchestrator's promise gets.
 import { audit, ordered } from './decoder.mjs';
+import { goOffline } from './network.mjs';
 import { framesOf } from './recording.mjs';
 import { enter } from './rooms.mjs';
 
@@ -36,6 +37,13 @@ async function until(entry, { test, argument, milliseconds }) {
   });
 }
 
+/** Reports each entry of a collection of the root that comes or goes, the present ones first. */
+function follow({ room, report, callbacks }, { field }) {
+  const $ = callbacks();
+  $(room.state)[field].onAdd((_value, key) => report({ event: 'added', field, key }));
+  $(room.state)[field].onRemove((_value, key) => report({ event: 'removed', field, key }));
+}
+
 /** Every command that needs no room yet. */
 export const driverCommands = {
   async join(driver, { method, name, options, endpoint, authToken, headers }) {
@@ -51,6 +59,10 @@ export const driverCommands = {
       if (body.length > 0) decoder.decode(body, { offset: 0 });
       return decoder.state.toJSON();
     });
+  },
+  /** What a browser does when it loses the network. All connections of this driver hear of it. */
+  async offline() {
+    goOffline();
   },
   async latency(driver, { endpoint, options }) {
     return new driver.Client(endpoint).getLatency(options);
@@ -75,6 +87,7 @@ export const roomCommands = {
   state: (entry, { what }) => plain(entry.room, what),
   audit: ({ room }) => audit(room),
   until,
+  follow,
   changes: (entry) => entry.snapshots,
   times: (entry) => entry.times,
   frames: ({ room }) => framesOf(transport(room).ws),

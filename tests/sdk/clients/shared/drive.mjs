@@ -22,9 +22,12 @@ function answer(message) {
   }
 }
 
-/** Starts obeying. `Client` is the SDK's own class; `WebSocket` and `Reflection` are what the SDK resolves `ws` and schema to. */
-export function drive({ Client, WebSocket, Reflection }) {
-  const driver = { Client, Reflection, rooms: new Map(), report: answer };
+/**
+ * Starts obeying. `Client` and `getStateCallbacks` are the SDK's own; `WebSocket` and `Reflection` are what the SDK
+ * resolves `ws` and schema to.
+ */
+export function drive({ Client, WebSocket, Reflection, getStateCallbacks }) {
+  const driver = { Client, Reflection, getStateCallbacks, rooms: new Map(), report: answer };
   recordConsole(answer);
   countFrames(WebSocket);
 

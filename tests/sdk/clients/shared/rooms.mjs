@@ -6,9 +6,9 @@ const detached = (payload) => (payload instanceof Uint8Array ? new Uint8Array(pa
 /** Registers a joined room: gives it a number and reports its events from now on. */
 export function enter(driver, room) {
   const number = driver.rooms.size + 1;
-  const entry = { room, snapshots: 0, times: [], watchers: new Set() };
-  driver.rooms.set(number, entry);
   const report = (event) => driver.report({ room: number, ...event });
+  const entry = { room, snapshots: 0, times: [], watchers: new Set(), report, callbacks: () => driver.getStateCallbacks(room) };
+  driver.rooms.set(number, entry);
 
   room.onMessage('*', (type, payload) => report({ event: 'message', type, payload: detached(payload), changes: entry.snapshots }));
   room.onError((code, message) => report({ event: 'error', code, message }));

@@ -1,0 +1,146 @@
+//! Lets clients in slowly, or not at all, and greets them before they are quite there.
+
+use parlor_sdk::prelude::*;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How long a step takes, and where it ends in a refusal.
+#[derive(Data, Clone)]
+struct Options {
+    #[serde(default)]
+    auth_ms: u64,
+    #[serde(default)]
+    create_ms: u64,
+    #[serde(default)]
+    join_ms: u64,
+    #[serde(default)]
+    leave_ms: u64,
+    #[serde(default)]
+    max_clients: Option<u32>,
+    /// The messages by which a client is greeted.
+    #[serde(default)]
+    greetings: u32,
+    #[serde(default)]
+    refuse: Option<Refused>,
+}
+
+#[derive(Data, Clone)]
+struct Refused {
+    at: Step,
+    code: u16,
+    message: String,
+}
+
+#[derive(Data, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Step {
+    Auth,
+    Create,
+    Join,
+}
+
+impl Options {
+    /// The client is kept waiting, and then perhaps turned away.
+    fn pass(&self, step: Step) -> Result<(), Refusal> {
+        let milliseconds = match step {
+            Step::Auth => self.auth_ms,
+            Step::Create => self.create_ms,
+            Step::Join => self.join_ms,
+        };
+        sleep(Duration::from_millis(milliseconds));
+        match &self.refuse {
+            Some(refused) if refused.at == step => Err(Refusal::new(refused.code, &*refused.message)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What `authenticate` saw of a client.
+#[derive(Data)]
+struct Visitor {
+    address: String,
+    token: Option<String>,
+    agent: Option<String>,
+}
+
+#[derive(State, Default)]
+struct Hall {
+    #[state(number)]
+    arrivals: f64,
+}
+
+/// `[name, session, close code]`, as far as there is such a thing.
+#[derive(Data)]
+#[serde(untagged)]
+enum Event {
+    Left(String, SessionId, u16),
+    Joined(String, SessionId),
+}
+
+#[derive(Message)]
+enum Input {
+    Events,
+}
+
+#[derive(Data)]
+struct Entry {
+    state: Hall,
+    leave_ms: u64,
+    events: Vec<Event>,
+}
+
+#[room]
+impl Room for Entry {
+    type State = Hall;
+
+    fn create(ctx: &Context<Self>, options: Options) -> Result<Self, Refusal> {
+        options.pass(Step::Create)?;
+        ctx.set_max_clients(options.max_clients);
+        Ok(Self {
+            state: Hall::default(),
+            leave_ms: options.leave_ms,
+            events: Vec::new(),
+        })
+    }
+
+    fn authenticate(request: JoinRequest) -> Result<Visitor, Refusal> {
+        request.options::<Options>()?.pass(Step::Auth)?;
+        Ok(Visitor {
+            agent: request.header("user-agent").map(str::to_owned),
+            address: request.remote_address,
+            token: request.token,
+        })
+    }
+
+    fn on_join(&mut self, ctx: &Context<Self>, client: &Client, options: Options) -> Result<(), Refusal> {
+        options.pass(Step::Join)?;
+        self.state.arrivals += 1.0;
+        self.events.push(Event::Joined("join".to_owned(), client.into()));
+        ctx.send(client, "visitor", client.auth::<Visitor>());
+        ctx.broadcast("arrived", client.session());
+        for n in 0..options.greetings {
+            ctx.send(client, "greeting", (n, "x".repeat(n as usize)));
+        }
+        Ok(())
+    }
+
+    fn on_message(
+        &mut self,
+        ctx: &Context<Self>,
+        client: &Client,
+        message: Input,
+    ) -> Result<Payload, Refusal> {
+        let Input::Events = message;
+        if ctx.is_request() {
+            return Ok(Payload::of(&self.events));
+        }
+        ctx.send(client, "events", &self.events);
+        Ok(Payload::Empty)
+    }
+
+    fn on_leave(&mut self, _ctx: &Context<Self>, client: &Client, close_code: u16) {
+        sleep(Duration::from_millis(self.leave_ms));
+        self.events
+            .push(Event::Left("leave".to_owned(), client.into(), close_code));
+    }
+}
