@@ -163,7 +163,10 @@ impl Code {
     }
 
     /// Code for a new room. No hook was called on it yet.
-    pub(crate) async fn instantiate(&self, core: RoomCore) -> Result<Running, HookError> {
+    ///
+    /// # Errors
+    /// The component traps while it starts, or as many rooms run as may.
+    pub async fn instantiate(&self, core: RoomCore) -> Result<Running, HookError> {
         match self {
             Self::Component(code) => Ok(Running::Component(code.instantiate(core).await?)),
             Self::BuiltIn(built_in, BuiltInCapacity(capacity)) => {

@@ -22,6 +22,7 @@ pub mod handle;
 pub mod listing;
 pub mod outbox;
 pub mod room_type;
+pub mod running;
 pub mod settings;
 pub mod world;
 
@@ -35,7 +36,6 @@ mod matchmaking;
 mod messages;
 mod neighbours;
 mod patches;
-mod running;
 mod seats;
 mod task;
 mod wire;

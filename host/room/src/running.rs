@@ -12,14 +12,16 @@ use crate::core::RoomCore;
     clippy::large_enum_variant,
     reason = "a component is the rule, and each of its hooks would pay for a box"
 )]
-pub(crate) enum Running {
+pub enum Running {
+    /// An instance of a component.
     Component(Instance<RoomCore>),
+    /// Hooks of the host's own.
     BuiltIn(Box<BuiltIn>),
 }
 
 /// A room of a built-in type.
 #[derive(Debug)]
-pub(crate) struct BuiltIn {
+pub struct BuiltIn {
     core: RoomCore,
     hooks: Box<dyn BuiltInRoom>,
     /// Among the rooms that may run at once.
@@ -27,7 +29,7 @@ pub(crate) struct BuiltIn {
 }
 
 impl BuiltIn {
-    pub fn new(core: RoomCore, hooks: Box<dyn BuiltInRoom>, place: OwnedSemaphorePermit) -> Self {
+    pub(crate) fn new(core: RoomCore, hooks: Box<dyn BuiltInRoom>, place: OwnedSemaphorePermit) -> Self {
         Self {
             core,
             hooks,
@@ -58,47 +60,57 @@ impl Running {
         }
     }
 
+    /// The first hook of a room that is new.
     pub async fn on_create(&mut self, options: Document) -> Result<(), HookError> {
         call!(self, "on-create", on_create(options))
     }
 
+    /// A client takes its seat.
     pub async fn on_join(&mut self, client: JoiningClient) -> Result<(), HookError> {
         call!(self, "on-join", on_join(client))
     }
 
+    /// A message came in; the returned payload answers it if it is a request.
     pub async fn on_message(&mut self, message: Message) -> Result<Payload, HookError> {
         call!(self, "on-message", on_message(message))
     }
 
+    /// Another room sent something; the returned payload answers it if it waits.
     pub async fn on_room_message(&mut self, message: RoomMessage) -> Result<Payload, HookError> {
         call!(self, "on-room-message", on_room_message(message))
     }
 
+    /// Something was published on a channel to which the room has subscribed.
     pub async fn on_published(&mut self, channel: &str, payload: Document) -> Result<(), HookError> {
         call!(self, "on-published", on_published(channel, payload))
     }
 
+    /// A connection was lost without consent.
     pub async fn on_drop(&mut self, session: &str, close_code: u16) -> Result<HeldSeat, HookError> {
         call!(self, "on-drop", on_drop(session, close_code))
     }
 
+    /// A client whose seat was held is back.
     pub async fn on_reconnect(&mut self, session: &str) -> Result<(), HookError> {
         call!(self, "on-reconnect", on_reconnect(session))
     }
 
+    /// A seat is gone.
     pub async fn on_leave(&mut self, session: &str, close_code: u16) -> Result<(), HookError> {
         call!(self, "on-leave", on_leave(session, close_code))
     }
 
+    /// One step of the simulation loop; `delta` in milliseconds.
     pub async fn on_tick(&mut self, delta: f64) -> Result<(), HookError> {
         call!(self, "on-tick", on_tick(delta))
     }
 
+    /// A timer is due.
     pub async fn on_timer(&mut self, tag: &str, payload: Option<Document>) -> Result<(), HookError> {
         call!(self, "on-timer", on_timer(tag, payload))
     }
 
-    /// Only for components that ask for it.
+    /// Last chance to change state before a patch; only for components that ask for it.
     pub async fn on_before_patch(&mut self) -> Result<(), HookError> {
         match self {
             Self::Component(instance) => instance.on_before_patch().await,
@@ -106,6 +118,7 @@ impl Running {
         }
     }
 
+    /// The room ends.
     pub async fn on_dispose(&mut self) -> Result<(), HookError> {
         call!(self, "on-dispose", on_dispose())
     }
