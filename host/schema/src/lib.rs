@@ -18,6 +18,7 @@ mod wire;
 
 pub use change::{Change, FieldIndex, NodeId, Value};
 pub use definition::{Element, Field, FieldType, Primitive, StructDefinition, StructIndex};
+pub use encode::{Decoders, Patch, PatchV2};
 pub use error::{Place, Reason, StateError};
 pub use limits::TreeLimits;
 pub use plain::Plain;

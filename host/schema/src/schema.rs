@@ -112,6 +112,12 @@ pub(crate) struct FieldShape {
     pub ref_offset: u32,
 }
 
+impl FieldShape {
+    fn maps_instances(&self) -> bool {
+        matches!(self.kind, FieldType::Map(crate::Element::Struct(_)))
+    }
+}
+
 /// A struct with everything inherited written out.
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
@@ -124,6 +130,9 @@ pub(crate) struct Shape {
     pub refs: u32,
     /// Whether a recursive field can be met at or below an instance.
     pub nests: bool,
+    /// Whether entries of a map that holds instances, or a recursive field, can be met at or below an instance:
+    /// what decoders of v2 must not be told to put elsewhere.
+    pub fragile: bool,
     /// First and one past the last place in a walk over the forest of extending structs: everything
     /// that extends this struct lies between.
     family: (u32, u32),
@@ -135,6 +144,7 @@ pub struct Schema {
     shapes: Box<[Shape]>,
     root: StructIndex,
     has_collections: bool,
+    has_fragile: bool,
 }
 
 impl Schema {
@@ -168,15 +178,26 @@ impl Schema {
             .iter()
             .map(|s| s.fields.iter().any(|f| f.recursive))
             .collect();
+        let mapping: Vec<bool> = shapes
+            .iter()
+            .map(|shape| shape.fields.iter().any(|field| field.maps_instances()))
+            .collect();
         for (from, shape) in shapes.iter_mut().enumerate() {
             shape.nests = reach.meets(from, &recursive);
+            shape.fragile = shape.nests || reach.meets(from, &mapping);
         }
         let mut fields = shapes.iter().flat_map(|shape| &shape.fields);
         let has_collections = fields.any(|field| matches!(field.kind, FieldType::Collection(_)));
+        // The root itself cannot be put anywhere.
+        let has_fragile = shapes.iter().enumerate().any(|(index, shape)| match index {
+            index if index == usize::from(root.0) => shape.nests,
+            _ => shape.fragile,
+        });
         Ok(Self {
             shapes: shapes.into(),
             root,
             has_collections,
+            has_fragile,
         })
     }
 
@@ -224,6 +245,11 @@ impl Schema {
     /// Whether any struct has a field of the kind `collection`.
     pub(crate) fn has_collections(&self) -> bool {
         self.has_collections
+    }
+
+    /// Whether any instance but the root can be [`Shape::fragile`].
+    pub(crate) fn has_fragile(&self) -> bool {
+        self.has_fragile
     }
 
     pub(crate) fn shape(&self, index: StructIndex) -> Option<&Shape> {
@@ -360,6 +386,7 @@ fn shape(
         fields: fields.into(),
         refs,
         nests: false,
+        fragile: false,
         family,
     })
 }

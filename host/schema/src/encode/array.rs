@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Adds, Encoder, op};
+use super::{Adds, Decoders, Encoder, op};
 use crate::Element;
 use crate::scalar::{Scalar, Slot};
 use crate::store::{Array, ArrayBefore};
@@ -35,13 +35,19 @@ impl Encoder<'_> {
             _ if twice || new.is_empty() => self.anew(wire, array, element, len),
             ArrayBefore::List { items, .. } => match element {
                 Element::Primitive(_) => self.primitives(wire, items, new, element),
-                Element::Struct(_) => self.instances(wire, items, new, element),
+                Element::Struct(_) => {
+                    self.diverges = true;
+                    match self.decoders {
+                        Decoders::Current => self.instances(wire, items, new, element),
+                        Decoders::V2 => self.moved_v2(wire, items, array, element),
+                    }
+                }
             },
         }
     }
 
     /// Sends the whole list: one instance at two positions of it cannot be told otherwise.
-    fn anew(&mut self, wire: u32, array: &Array, element: Element, old_len: usize) {
+    pub(super) fn anew(&mut self, wire: u32, array: &Array, element: Element, old_len: usize) {
         self.switch(wire);
         if old_len > 0 {
             self.wire.u8(op::CLEAR);
@@ -61,6 +67,12 @@ impl Encoder<'_> {
     ) {
         let changed: Vec<_> = changed.collect();
         let left: FxHashSet<Slot> = changed.iter().filter_map(|(_, old)| old.node()).collect();
+        if !left.is_empty() {
+            self.diverges = true;
+            if self.decoders == Decoders::V2 {
+                return self.in_place_v2(wire, new, element, len, &changed, &left);
+            }
+        }
         for (&index, old) in changed {
             let Some(value) = new.get(index) else { continue };
             self.switch(wire);
@@ -102,7 +114,11 @@ impl Encoder<'_> {
             return;
         }
         let front = old.iter().zip(new).take_while(|(old, new)| old == new).count();
-        let rest = new.len() - front;
+        // What decoders of v2 cannot delete but at the end, they are sent again.
+        let rest = match self.decoders {
+            Decoders::Current => new.len() - front,
+            Decoders::V2 => 0,
+        };
         let back = old
             .iter()
             .rev()
@@ -110,6 +126,7 @@ impl Encoder<'_> {
             .take(rest)
             .take_while(|(old, new)| old == new)
             .count();
+        self.diverges |= back > 0;
         let kept = new.len() - back;
         for (index, (old, value)) in old.iter().zip(new).enumerate().take(kept).skip(front) {
             if old != value {

@@ -43,6 +43,9 @@ impl Encoder<'_> {
     fn full_field(&mut self, node: &Node, field: u8, shape: &FieldShape, cell: &Cell) {
         let resync = self.purpose == Purpose::Resync;
         match cell {
+            Cell::Single(value) if self.purpose == Purpose::Renewal && node.wire == 0 => {
+                self.root_field_v2(field, shape, value);
+            }
             Cell::Single(Scalar::Unset) if resync => {
                 self.switch(node.wire);
                 self.field_op(op::DELETE, field);
@@ -58,7 +61,7 @@ impl Encoder<'_> {
             _ => {
                 self.switch(node.wire);
                 self.field_op(op::ADD, field);
-                self.wire.count(u64::from(node.wire + shape.ref_offset));
+                self.wire.count(self.number(node.wire + shape.ref_offset));
             }
         }
     }

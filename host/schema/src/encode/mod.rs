@@ -1,16 +1,21 @@
 //! Bodies of ROOM_STATE and ROOM_STATE_PATCH (protocol §10): the same bytes for decoders of v3, v4 and v5.
 //!
 //! Only operations are used that all of them apply alike (§10.4). The order is: what clients know and what
-//! changed of it, the root first; then every new instance, each after the one that holds it.
+//! changed of it, the root first; then every new instance, each after the one that holds it. Bodies for
+//! decoders of v2 are written by the same walk; where they differ is in `v2`.
 
 mod array;
 mod full;
 mod patch;
+mod v2;
+
+pub(crate) use v2::References;
+pub use v2::{Decoders, PatchV2};
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::scalar::{Scalar, Slot};
 use crate::schema::{FieldShape, Shape};
@@ -33,17 +38,27 @@ mod op {
 
 const ROOT: Slot = 0;
 
-/// See [`StateTree::patch`].
-pub(crate) fn patch(tree: &mut StateTree) -> Option<Bytes> {
+/// What takes clients from one boundary to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// For the decoders of v3, v4 and v5. Only a renewal can come without one.
+    pub current: Option<Bytes>,
+    /// For those of v2.
+    pub v2: PatchV2,
+}
+
+/// See [`StateTree::patch_for`].
+pub(crate) fn patch(tree: &mut StateTree, oldest: Decoders) -> Option<Patch> {
     let touched = tree.take_touched();
-    if touched.is_empty() {
+    let renewal_due = oldest == Decoders::V2 && tree.references_v2().renewal_due();
+    if touched.is_empty() && !renewal_due {
         return None;
     }
-    let mut encoder = Encoder::new(tree, Purpose::Patch, 16 * touched.len());
-    for &slot in &touched {
-        encoder.changes(slot);
-    }
-    encoder.introduced();
+    let encoder = changed(tree, &touched, Decoders::Current);
+    let v2 = match oldest {
+        Decoders::Current => PatchV2::Same,
+        Decoders::V2 => v2::patch(tree, &touched, &encoder),
+    };
     let Encoder {
         wire, indexes, queue, ..
     } = encoder;
@@ -56,20 +71,32 @@ pub(crate) fn patch(tree: &mut StateTree) -> Option<Bytes> {
         }
     }
     advance(tree, indexes);
-    (wire.len() > 0).then(|| wire.into_bytes())
+    if matches!(v2, PatchV2::Renewal(_)) {
+        let end = tree.next_wire();
+        tree.references_v2_mut().renewed(end);
+    }
+    let current = (wire.len() > 0).then(|| wire.into_bytes());
+    (current.is_some() || v2 != PatchV2::Same).then_some(Patch { current, v2 })
+}
+
+/// Writes what changed of the instances that clients know, and what is new.
+fn changed<'a>(tree: &'a StateTree, touched: &[Slot], decoders: Decoders) -> Encoder<'a> {
+    let mut encoder = Encoder::new(tree, Purpose::Patch, decoders, 16 * touched.len());
+    for &slot in touched {
+        encoder.changes(slot);
+    }
+    encoder.introduced();
+    encoder
 }
 
 /// See [`StateTree::snapshot`].
-pub(crate) fn snapshot(tree: &StateTree) -> Bytes {
-    let mut encoder = Encoder::new(tree, Purpose::Snapshot, 1024);
-    encoder.queue.push_back(ROOT);
-    encoder.introduced();
-    encoder.wire.into_bytes()
+pub(crate) fn snapshot(tree: &StateTree, decoders: Decoders) -> Bytes {
+    Encoder::new(tree, Purpose::Snapshot, decoders, 1024).whole()
 }
 
 /// See [`StateTree::resync`].
 pub(crate) fn resync(tree: &mut StateTree) -> Bytes {
-    let mut encoder = Encoder::new(tree, Purpose::Resync, 1024);
+    let mut encoder = Encoder::new(tree, Purpose::Resync, Decoders::Current, 1024);
     encoder.queue.push_back(ROOT);
     encoder.introduced();
     let Encoder { wire, indexes, .. } = encoder;
@@ -108,17 +135,28 @@ enum Purpose {
     Snapshot,
     /// A client that has an older state.
     Resync,
+    /// Clients of v2, whatever they have (`v2`).
+    Renewal,
 }
 
 struct Encoder<'a> {
     tree: &'a StateTree,
     purpose: Purpose,
+    decoders: Decoders,
+    /// Whether decoders of v2 would read what is written in another way than the others.
+    diverges: bool,
+    /// Whether something was put elsewhere that is fragile in the hands of decoders of v2.
+    moves_fragile: bool,
+    /// What decoders of v2 add to references, see [`References`].
+    base: u64,
     wire: Wire,
     /// Instances introduced so far. Those before `done` are written out.
     queue: VecDeque<Slot>,
     done: usize,
     /// Those of them that hang at several places.
     seen: FxHashSet<Slot>,
+    /// For decoders of v2: at how many places those are still to be put.
+    due: FxHashMap<Slot, u32>,
     /// What `Members::next_index` must become.
     indexes: Vec<(Slot, u8, u64)>,
     /// The structure that operations apply to (§10.1).
@@ -126,14 +164,22 @@ struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    fn new(tree: &'a StateTree, purpose: Purpose, capacity: usize) -> Self {
+    fn new(tree: &'a StateTree, purpose: Purpose, decoders: Decoders, capacity: usize) -> Self {
         Self {
             tree,
             purpose,
+            decoders,
+            diverges: false,
+            moves_fragile: false,
+            base: match decoders {
+                Decoders::Current => 0,
+                Decoders::V2 => tree.references_v2().base(),
+            },
             wire: Wire::with_capacity(capacity),
             queue: VecDeque::new(),
             done: 0,
             seen: FxHashSet::default(),
+            due: FxHashMap::default(),
             indexes: Vec::new(),
             current: 0,
         }
@@ -142,6 +188,13 @@ impl<'a> Encoder<'a> {
     fn node(&self, slot: Slot) -> Option<(&'a Node, &'a Shape)> {
         let node = self.tree.node(slot)?;
         Some((node, self.tree.schema().shape(node.definition)?))
+    }
+
+    /// Writes everything.
+    fn whole(mut self) -> Bytes {
+        self.queue.push_back(ROOT);
+        self.introduced();
+        self.wire.into_bytes()
     }
 
     /// Writes out what was introduced, and what that introduces.
@@ -156,8 +209,16 @@ impl<'a> Encoder<'a> {
     fn switch(&mut self, wire: u32) {
         if self.current != wire {
             self.wire.u8(op::SWITCH);
-            self.wire.count(u64::from(wire));
+            self.wire.count(self.number(wire));
             self.current = wire;
+        }
+    }
+
+    /// A reference as the clients know it.
+    fn number(&self, wire: u32) -> u64 {
+        match wire {
+            0 => 0,
+            wire => self.base + u64::from(wire),
         }
     }
 
@@ -190,8 +251,12 @@ impl<'a> Encoder<'a> {
     }
 
     fn reference(&mut self, slot: Slot, declared: StructIndex, adds: Adds) {
-        let Some((node, _)) = self.node(slot) else { return };
-        self.wire.count(u64::from(node.wire));
+        let Some((node, shape)) = self.node(slot) else {
+            return;
+        };
+        self.wire.count(self.number(node.wire));
+        let introduces = self.purpose != Purpose::Patch || node.stage == Stage::Fresh;
+        self.moves_fragile |= shape.fragile && !introduces;
         if adds == Adds::No {
             return;
         }
@@ -199,9 +264,18 @@ impl<'a> Encoder<'a> {
             self.wire.u8(op::TYPE_ID);
             self.wire.count(u64::from(node.definition.0));
         }
-        let introduces = self.purpose != Purpose::Patch || node.stage == Stage::Fresh;
-        if introduces && (!node.places.is_shared() || self.seen.insert(slot)) {
-            self.queue.push_back(slot);
+        if !introduces {
+            return;
+        }
+        match (node.places.is_shared(), self.decoders) {
+            (false, _) => self.queue.push_back(slot),
+            (true, Decoders::V2) => self.introduce_shared_v2(slot, node),
+            (true, Decoders::Current) => {
+                self.diverges |= shape.fragile;
+                if self.seen.insert(slot) {
+                    self.queue.push_back(slot);
+                }
+            }
         }
     }
 }

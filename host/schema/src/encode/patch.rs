@@ -44,7 +44,7 @@ impl Encoder<'_> {
         self.switch(node.wire);
         let operation = match (old, value) {
             (_, Scalar::Unset) => op::DELETE,
-            (Scalar::Node(_), _) => op::DELETE_AND_ADD,
+            (Scalar::Node(_), _) => self.displacing(value),
             _ => op::ADD,
         };
         self.field_op(operation, field);
@@ -89,7 +89,8 @@ impl Encoder<'_> {
             match element {
                 Element::Primitive(_) => self.entry_op(op::REPLACE, entry.index),
                 Element::Struct(_) => {
-                    self.entry_op(op::DELETE_AND_ADD, entry.index);
+                    let operation = self.displacing(&entry.value);
+                    self.entry_op(operation, entry.index);
                     self.wire.text(key);
                 }
             }

@@ -1,9 +1,10 @@
 //! Handshakes: how a client learns the schema (protocol §11).
 //!
-//! A handshake is a snapshot of a small fixed schema, in one of two dialects that clients of different
-//! versions speak, or in a form that both read.
+//! A handshake is a snapshot of a small fixed schema, in one of three dialects that clients of different
+//! versions speak, or in a form that two of them read.
 
 mod polyglot;
+mod r2;
 mod r3;
 mod r5;
 
@@ -16,28 +17,52 @@ use crate::{Element, FieldType, Schema, StructIndex};
 const ADD: u8 = 0x80;
 const SWITCH: u8 = 0xff;
 
+/// For clients of schema v2: `colyseus.js` 0.15. It has no integers of 64 bits but those that lose precision
+/// beyond 2⁵³, so `bigint64` and `biguint64` are called `int64` and `uint64`, which have the same bytes.
+pub fn r2(schema: &Schema) -> Bytes {
+    encode(schema, &r2::LAYOUT)
+}
+
 /// For clients of schema v3 and v4: `colyseus.js` 0.16 and `@colyseus/sdk` 0.17.
 pub fn r3(schema: &Schema) -> Bytes {
-    encode(schema, r3::field)
+    encode(schema, &r3::LAYOUT)
 }
 
 /// For clients of schema v5: `@colyseus/sdk` 0.18.
 pub fn r5(schema: &Schema) -> Bytes {
-    encode(schema, r5::field)
+    encode(schema, &r5::LAYOUT)
 }
 
 /// For clients of schema v3, v4 and v5 alike. Those of v3 and v4 print a warning for each collection of
 /// primitives (§11.4). The frame around it must be polyglot too (§4.3).
 pub fn polyglot(schema: &Schema) -> Bytes {
-    encode(schema, polyglot::field)
+    encode(schema, &polyglot::LAYOUT)
 }
 
-/// Writes the snapshot that all dialects share; `field` writes one field's members.
-fn encode(schema: &Schema, field: fn(&mut Wire, &FieldShape)) -> Bytes {
+/// Where dialects differ.
+struct Layout {
+    inheritance: Inheritance,
+    /// Writes one field's members.
+    field: fn(&mut Wire, &FieldShape),
+}
+
+/// What becomes of inherited fields.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inheritance {
+    /// A type says which one it extends, and lists its own fields.
+    Told,
+    /// A type lists all its fields.
+    Flattened,
+}
+
+/// Writes the snapshot that all dialects share.
+fn encode(schema: &Schema, layout: &Layout) -> Bytes {
+    let flattened = layout.inheritance == Inheritance::Flattened;
+    let skipped = |shape: &Shape| if flattened { 0 } else { shape.inherited };
     let mut wire = Wire::with_capacity(64 * schema.len());
     let types = parents_first(schema);
     member_ref(&mut wire, 0, 1);
-    if schema.root().0 > 0 {
+    if flattened || schema.root().0 > 0 {
         member_count(&mut wire, 1, u64::from(schema.root().0));
     }
     // References: the list of types is 1; then each type, its list of fields, its fields.
@@ -47,18 +72,23 @@ fn encode(schema: &Schema, field: fn(&mut Wire, &FieldShape)) -> Bytes {
         wire.u8(ADD);
         wire.count(position);
         wire.count(next);
-        next += 2 + shape.own_fields().count() as u64;
+        next += 2 + (shape.fields.len() - skipped(shape)) as u64;
     }
     let mut next = 2;
     for (index, shape) in types {
         switch(&mut wire, next);
         member_count(&mut wire, 0, u64::from(index.0));
-        if let Some(extends) = shape.extends {
-            member_count(&mut wire, 1, u64::from(extends.0));
+        if flattened {
+            member_ref(&mut wire, 1, next + 1);
+        } else {
+            if let Some(extends) = shape.extends {
+                member_count(&mut wire, 1, u64::from(extends.0));
+            }
+            member_ref(&mut wire, 2, next + 1);
         }
-        member_ref(&mut wire, 2, next + 1);
         let fields = next + 2;
-        let count = shape.own_fields().count() as u64;
+        let listed = shape.fields.iter().skip(skipped(shape));
+        let count = listed.len() as u64;
         if count > 0 {
             switch(&mut wire, next + 1);
         }
@@ -67,9 +97,9 @@ fn encode(schema: &Schema, field: fn(&mut Wire, &FieldShape)) -> Bytes {
             wire.count(position);
             wire.count(fields + position);
         }
-        for (position, own) in (0..).zip(shape.own_fields()) {
+        for (position, field) in (0..).zip(listed) {
             switch(&mut wire, fields + position);
-            field(&mut wire, own);
+            (layout.field)(&mut wire, field);
         }
         next = fields + count;
     }

@@ -4,14 +4,19 @@
 //! then comes a member that these do not know, at which they skip the rest of the field, and v5 reads on
 //! and corrects the type.
 
-use super::{Described, describe, member_text, r3};
+use super::{Described, Inheritance, Layout, describe, member_text, r3};
 use crate::schema::FieldShape;
 use crate::wire::Wire;
 
 /// Operation REPLACE on member 1, the type.
 const REPLACE_TYPE: u8 = 1;
 
-pub(super) fn field(wire: &mut Wire, field: &FieldShape) {
+pub(super) const LAYOUT: Layout = Layout {
+    inheritance: Inheritance::Told,
+    field,
+};
+
+fn field(wire: &mut Wire, field: &FieldShape) {
     r3::field(wire, field);
     if let Described::Primitives(kind, child) = describe(field) {
         member_text(wire, 3, child);

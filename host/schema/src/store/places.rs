@@ -23,6 +23,15 @@ impl Places {
         !matches!(self, Self::None | Self::One(_, _, 1))
     }
 
+    /// How many places there are.
+    pub(crate) fn total(&self) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::One(_, _, count) => *count,
+            Self::Many(places) => places.values().sum(),
+        }
+    }
+
     /// How many times one field holds it.
     pub(crate) fn count(&self, parent: Slot, field: u8) -> u32 {
         match self {

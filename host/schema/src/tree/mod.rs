@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use crate::encode;
+use crate::encode::{self, Decoders, Patch, References};
 use crate::numbers::Numbers;
 use crate::scalar::Slot;
 use crate::store::Node;
@@ -50,6 +50,7 @@ pub struct StateTree {
     touched: Vec<Slot>,
     snapshot: OnceLock<Bytes>,
     resync: Option<Bytes>,
+    references_v2: References,
     /// Kept between batches for its memory.
     undo: Vec<undo::Undo>,
     /// Kept between batches for its memory.
@@ -72,6 +73,7 @@ impl StateTree {
             touched: Vec::new(),
             snapshot: OnceLock::new(),
             resync: None,
+            references_v2: References::default(),
             undo: Vec::new(),
             loose: Vec::new(),
         };
@@ -157,9 +159,15 @@ impl StateTree {
     ///
     /// Costs in proportion to what was touched, not to the state.
     pub fn patch(&mut self) -> Option<Bytes> {
-        let body = encode::patch(self);
+        self.patch_for(Decoders::Current)?.current
+    }
+
+    /// As [`patch`](Self::patch), and if `oldest` says so for decoders of v2 too. Where these need a body of their
+    /// own, it costs as much again; a renewal costs as much as a snapshot.
+    pub fn patch_for(&mut self, oldest: Decoders) -> Option<Patch> {
+        let patch = encode::patch(self, oldest);
         self.free.append(&mut self.resting);
-        body
+        patch
     }
 
     /// The body of a ROOM_STATE (without the opcode, §10.5) for a client that has nothing yet.
@@ -168,7 +176,9 @@ impl StateTree {
     /// later, and none that covers a change made before; so the room calls [`patch`](Self::patch) first.
     /// Encoded once and shared until the next change.
     pub fn snapshot(&self) -> Bytes {
-        self.snapshot.get_or_init(|| encode::snapshot(self)).clone()
+        self.snapshot
+            .get_or_init(|| encode::snapshot(self, Decoders::Current))
+            .clone()
     }
 
     /// A snapshot for a client that has some older state of this tree: one that rejoins, or was too slow
@@ -188,6 +198,20 @@ impl StateTree {
         body
     }
 
+    /// As [`snapshot`](Self::snapshot), for a decoder of v2.
+    pub fn snapshot_v2(&self) -> Bytes {
+        if self.references_v2.is_unused() && !self.schema.has_fragile() {
+            return self.snapshot();
+        }
+        encode::snapshot(self, Decoders::V2)
+    }
+
+    /// Makes the next patch for decoders of v2 a [renewal](crate::PatchV2::Renewal), for a client of that age that
+    /// needs what [`resync`](Self::resync) is for the others. All of that age must be given it.
+    pub fn renew_v2(&mut self) {
+        self.references_v2.renew();
+    }
+
     /// The whole state as plain values: fields that are unset are left out, empty collections are not.
     /// An instance of a struct that extends the declared one has the member `"$struct"`, so that
     /// [`replace`](Self::replace) with the result changes nothing, if no instance hangs at two places.
@@ -196,6 +220,19 @@ impl StateTree {
     /// four times [`TreeLimits::max_values`], the instances left over are given as null.
     pub fn dump(&self) -> Plain {
         dump::dump(self)
+    }
+
+    pub(crate) fn references_v2(&self) -> &References {
+        &self.references_v2
+    }
+
+    pub(crate) fn references_v2_mut(&mut self) -> &mut References {
+        &mut self.references_v2
+    }
+
+    /// The reference that comes next.
+    pub(crate) fn next_wire(&self) -> u32 {
+        self.next_wire
     }
 
     pub(crate) fn node(&self, slot: Slot) -> Option<&Node> {

@@ -1,12 +1,13 @@
 // Decodes histories with the real decoder of one version and compares what it sees with what was meant.
 //
-//   node check.mjs v3|v4|v5 HISTORIES.jsonl [VECTORS.json]
+//   node check.mjs v2|v3|v4|v5 HISTORIES.jsonl [VECTORS.json]
 //
 // Each version runs in a process of its own: the packages share global symbols.
 import fs from "node:fs";
 import readline from "node:readline";
 
 import { Client, canonical } from "./client.mjs";
+import { ClientV2 } from "./client-v2.mjs";
 import { checkVectors } from "./vectors.mjs";
 
 const [version, historiesPath, vectorsPath] = process.argv.slice(2);
@@ -33,8 +34,21 @@ function fail(history, step, who, problem) {
     if (failures <= 10) say(`FAIL ${version} ${history.name}, step ${step}, ${who}: ${problem}`);
 }
 
-/** Connects a client with the handshake of its version, or with the one that all versions read. */
+/** Integers of more than 53 bits are rounded where they are read as plain numbers. */
+function rounded(value) {
+    if (typeof value === "string" && /^-?[0-9]{16,20}$/.test(value)) return Number(value);
+    if (Array.isArray(value)) return value.map(rounded);
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, rounded(member)]));
+}
+
+/** Connects a client with the handshake of its version, or with the one that all versions from v3 on read. */
 function connect(history, polyglot) {
+    if (version === "v2") {
+        const client = new ClientV2(lib, history.handshake.r2);
+        if (words().length > 0) fail(history, 0, "r2", "warnings in the handshake");
+        return client;
+    }
     const dialect = polyglot ? "polyglot" : version === "v5" ? "r5" : "r3";
     const client = new Client(lib, history.handshake[dialect]);
     const warned = words().length;
@@ -75,7 +89,12 @@ function play(history, number) {
         }
     }
     const absences = [];
-    if (every) {
+    if (version === "v2") {
+        // One that is out of step waits for the next renewal.
+        for (const [at, step] of history.steps.entries()) {
+            if (step.resync.length > 0 && at > 0) absences.push([Math.floor((at - 1) / 2), at], [null, at]);
+        }
+    } else if (every) {
         for (let leave = 0; leave <= last; leave += 1) {
             for (let rejoin = leave; rejoin <= last; rejoin += 1) absences.push([leave, rejoin]);
         }
@@ -103,7 +122,14 @@ const histories = [];
 const lines = readline.createInterface({ input: fs.createReadStream(historiesPath) });
 for await (const line of lines) {
     const history = JSON.parse(line);
-    for (const step of history.steps) step.state = canonical(step.state);
+    for (const step of history.steps) {
+        step.state = canonical(version === "v2" ? rounded(step.state) : step.state);
+        if (version === "v2") {
+            const { own, renewal } = step.v2;
+            const resync = renewal === undefined ? [] : [renewal];
+            Object.assign(step, { patch: own ?? renewal ?? step.patch, snapshot: step.snapshotV2, resync });
+        }
+    }
     play(history, histories.length);
     histories.push({ name: history.name, states: history.steps.map((step) => JSON.stringify(step.state)) });
 }

@@ -1,6 +1,6 @@
 //! What is written of a history: the frames that clients may get after each step, and the state then.
 
-use parlor_schema::{Schema, StateTree, reflection};
+use parlor_schema::{Decoders, PatchV2, Schema, StateTree, reflection};
 use serde_json::{Map, Value, json};
 
 use crate::json::{from_plain, hex};
@@ -13,6 +13,7 @@ pub struct Record {
 impl Record {
     pub fn new(name: &str, schema: &Schema) -> Self {
         let handshake = json!({
+            "r2": hex(&reflection::r2(schema)),
             "r3": hex(&reflection::r3(schema)),
             "r5": hex(&reflection::r5(schema)),
             "polyglot": hex(&reflection::polyglot(schema)),
@@ -34,13 +35,30 @@ impl Record {
     /// Ends a step: the patch, what a client that joins now gets and, if asked for, one that
     /// rejoins, and rejoins again.
     pub fn step(&mut self, tree: &mut StateTree, rejoin: bool) {
-        let patch = tree.patch().map(|body| hex(&body));
-        assert!(tree.patch().is_none(), "a second patch at one boundary");
-        let snapshot = hex(&tree.snapshot());
-        let resync = rejoin.then(|| [hex(&tree.resync()), hex(&tree.resync())]);
-        let state = from_plain(&tree.dump());
-        self.steps
-            .push(json!({ "patch": patch, "snapshot": snapshot, "resync": resync, "state": state }));
+        let patch = tree.patch_for(Decoders::V2);
+        assert!(
+            tree.patch_for(Decoders::V2).is_none(),
+            "a second patch at one boundary"
+        );
+        let (current, v2) = match patch {
+            None => (None, json!({})),
+            Some(patch) => (
+                patch.current.map(|body| hex(&body)),
+                match patch.v2 {
+                    PatchV2::Same => json!({}),
+                    PatchV2::Own(body) => json!({ "own": hex(&body) }),
+                    PatchV2::Renewal(body) => json!({ "renewal": hex(&body) }),
+                },
+            ),
+        };
+        self.steps.push(json!({
+            "patch": current,
+            "v2": v2,
+            "snapshot": hex(&tree.snapshot()),
+            "snapshotV2": hex(&tree.snapshot_v2()),
+            "resync": rejoin.then(|| [hex(&tree.resync()), hex(&tree.resync())]),
+            "state": from_plain(&tree.dump()),
+        }));
     }
 
     pub fn print(mut self) {

@@ -60,6 +60,9 @@ pub fn emit(seed: u64) {
             format!("{:?}", model.dump()),
             "seed {seed}"
         );
+        if step == rejoin {
+            tree.renew_v2();
+        }
         record.step(&mut tree, step == rejoin);
     }
     record.print();
