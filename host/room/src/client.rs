@@ -1,13 +1,12 @@
 //! One client of a room: its connection, if it has one, and how far it has come.
 
-use std::time::Instant;
-
 use bytes::Bytes;
 use parlor_plugin::Document;
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
+use tokio::time::Instant;
 
-use crate::outbox::{ConnectionId, Outbox, QueueFull, StateDelivery};
+use crate::outbox::{Close, ConnectionId, Outbox, QueueFull, StateDelivery};
 
 /// Groups that one client may be in.
 pub(crate) const MAX_GROUPS: usize = 64;
@@ -15,8 +14,10 @@ pub(crate) const MAX_GROUPS: usize = 64;
 /// A client's place in the room. It outlives its connection.
 #[derive(Debug)]
 pub(crate) struct Client {
-    /// Shown to the client as part of its reconnection token; new with every connection.
-    pub token: ReconnectionToken,
+    token: ReconnectionToken,
+    /// The one that brought the client back. It stays good until the client has acknowledged its JOIN_ROOM,
+    /// which may have been lost together with the new token in it.
+    former: Option<ReconnectionToken>,
     pub phase: Phase,
     /// What `authenticate` said of it.
     pub auth: Option<Document>,
@@ -67,6 +68,49 @@ pub(crate) enum Urgency {
 }
 
 impl Client {
+    /// A client that has just taken its seat.
+    pub fn new(auth: Option<Document>, phase: Phase) -> Self {
+        Self {
+            token: ReconnectionToken::random(),
+            former: None,
+            phase,
+            auth,
+            groups: Vec::new(),
+        }
+    }
+
+    /// What the client is shown as part of its reconnection token; new with every connection.
+    pub fn token(&self) -> &ReconnectionToken {
+        &self.token
+    }
+
+    /// Whether that token brings this client back.
+    pub fn accepts(&self, token: &ReconnectionToken) -> bool {
+        self.token == *token || self.former.as_ref() == Some(token)
+    }
+
+    /// The client is back by a token that it had.
+    pub fn renew_token(&mut self, used: ReconnectionToken) {
+        self.former = Some(used);
+        self.token = ReconnectionToken::random();
+    }
+
+    /// The client has its new token.
+    pub fn forget_former_token(&mut self) {
+        self.former = None;
+    }
+
+    /// Whether its connection is its first, and it has not acknowledged JOIN_ROOM.
+    pub fn is_new(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Joining {
+                arrival: FirstTime::Yes,
+                ..
+            }
+        )
+    }
+
     /// The client's live connection.
     pub fn outbox(&self) -> Option<&Outbox> {
         match &self.phase {
@@ -131,9 +175,19 @@ impl Sync {
     }
 }
 
-/// A client on its way out: `on-leave` is still to be called.
+/// A client on its way out: `on-leave` is still to be called, then its connection is closed.
 #[derive(Clone, Debug)]
 pub(crate) struct Departure {
     pub session: SessionId,
-    pub code: CloseCode,
+    pub close: Close,
+}
+
+impl Departure {
+    /// A departure that needs no words.
+    pub fn new(session: SessionId, code: CloseCode) -> Self {
+        Self {
+            session,
+            close: Close::with(code),
+        }
+    }
 }

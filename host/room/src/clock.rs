@@ -2,9 +2,10 @@
 //! nothing while none is due.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parlor_plugin::{Document, TimerId};
+use tokio::time::Instant;
 
 /// Most ticks in a row that make up for time lost.
 const CATCH_UP: u32 = 5;
@@ -204,14 +205,19 @@ impl Ticks {
     }
 
     /// If a tick is due: the milliseconds between its beat and that of the tick before. A room
-    /// that is more than [`CATCH_UP`] beats late goes on at the latest one.
+    /// that is more than [`CATCH_UP`] beats late goes on at the latest one; one of fixed steps
+    /// does the last [`CATCH_UP`] of them, and those before are lost.
     pub fn take_due(&mut self, now: Instant) -> Option<f64> {
         if self.next > now {
             return None;
         }
         let late = now.saturating_duration_since(self.next);
         let beat = if late >= self.interval * CATCH_UP {
-            next_beat(self.next, self.interval, now) - self.interval
+            let latest = next_beat(self.next, self.interval, now) - self.interval;
+            match self.step {
+                Step::Elastic => latest,
+                Step::Fixed => latest - self.interval * (CATCH_UP - 1),
+            }
         } else {
             self.next
         };
@@ -314,8 +320,28 @@ mod tests {
         let mut ticks = Ticks::new(10 * MS, Step::Fixed, start);
         let mut deltas = |late| std::iter::from_fn(|| ticks.take_due(start + late)).collect::<Vec<_>>();
         assert_eq!(deltas(44 * MS), [10.0; 4]);
-        assert_eq!(deltas(503 * MS), [10.0]);
+        assert_eq!(deltas(91 * MS), [10.0; 5]);
+        assert_eq!(deltas(503 * MS), [10.0; 5]);
+        assert_eq!(deltas(509 * MS), [0.0; 0]);
         assert_eq!(deltas(511 * MS), [10.0]);
+    }
+
+    #[test]
+    fn beats_do_not_drift_however_late_the_room_looks() {
+        let start = Instant::now();
+        let mut ticks = Ticks::new(16_667 * MS / 1000, Step::Fixed, start);
+        let mut timers = Timers::new(1);
+        timers.set(timer("beat"), 7 * MS, Repeat::Forever, start).unwrap();
+        let (mut now, mut beats, mut fires) = (start, 0, 0);
+        // An hour of looking 1 to 6 ms late.
+        while now < start + Duration::from_secs(3600) {
+            let due = ticks.next_due().min(timers.next_due().unwrap());
+            now = due + MS * (1 + beats % 6);
+            beats += std::iter::from_fn(|| ticks.take_due(now)).count() as u32;
+            fires += fired(&mut timers, now).len() as u32;
+        }
+        assert_eq!(ticks.next_due(), start + 16_667 * MS / 1000 * (beats + 1));
+        assert_eq!(timers.next_due(), Some(start + 7 * MS * (fires + 1)));
     }
 
     #[test]

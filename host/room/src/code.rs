@@ -7,6 +7,7 @@ use parlor_plugin::{
     Definition, Document, HeldSeat, HookError, JoinRequest, JoiningClient, Message, Payload, Refusal,
     RoomCode, RoomContext, RoomMessage, Trap, TrapKind, Violation, Waiting,
 };
+use parlor_protocol::close::CloseCode;
 use tokio::sync::Semaphore;
 
 use crate::core::RoomCore;
@@ -109,6 +110,11 @@ pub trait BuiltInRoom: Debug + Send {
         _payload: Option<Document>,
     ) -> BuiltInResult<()> {
         Ok(())
+    }
+
+    /// The host is going down; `grace` in milliseconds. A room with nothing to finish ends at once.
+    fn on_shutdown(&mut self, room: &mut dyn RoomContext, _grace: f64) -> BuiltInResult<()> {
+        Ok(room.disconnect(CloseCode::SHUTDOWN.0)?)
     }
 
     /// The room ends.

@@ -2,7 +2,7 @@
 //! guest reaches it through its imports (`imports.rs`), the room task between hooks.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use indexmap::IndexMap;
@@ -14,14 +14,15 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
-use crate::client::{Client, Departure, Phase, Sync, Urgency};
+use crate::client::{Client, Phase, Sync, Urgency};
 use crate::clock::{Ticks, Timers};
 use crate::handle::{Command, RoomHandle, SeatError};
 use crate::listing::{Listing, LiveListing, Lock};
 use crate::log::LogBudget;
-use crate::outbox::Outbox;
-use crate::patches::Patches;
+use crate::outbox::{Close, Outbox};
+use crate::patches::{Deferred, Patches};
 use crate::room_type::RoomType;
 use crate::seats::Seats;
 use crate::settings::RoomSettings;
@@ -61,6 +62,10 @@ pub(crate) enum RoomPhase {
     /// `on-create` has not returned: nobody knows the room.
     Creating,
     Running,
+    /// The host is going down: those who are here play on for a while.
+    Stopping,
+    /// Its clients are being taken out.
+    Ending,
 }
 
 /// Whether the room ends when its last client has left.
@@ -80,7 +85,8 @@ pub(crate) enum Locked {
 /// What a hook asked for that is done when it has returned.
 #[derive(Debug, Default)]
 pub(crate) struct Wishes {
-    pub departures: Vec<Departure>,
+    /// Clients that are to go, and how. Of one client the first wish counts.
+    pub departures: IndexMap<SessionId, Close>,
     pub patch: Option<PatchNow>,
     pub disconnect: Option<CloseCode>,
 }
@@ -184,6 +190,14 @@ impl RoomCore {
         self.phase = RoomPhase::Running;
     }
 
+    /// Nobody gets in any more; others are told at once.
+    pub(crate) fn shut_out(&mut self, phase: RoomPhase) {
+        self.phase = phase;
+        self.seats = Seats::default();
+        self.publish_occupancy();
+        self.announce();
+    }
+
     /// The room is registered: its id needs no claim any more, and what it shows is known.
     pub(crate) fn registered(&mut self) {
         self.claim = None;
@@ -214,7 +228,8 @@ impl RoomCore {
 
     /// Whether one more may ask for a seat.
     pub(crate) fn lock(&self) -> Lock {
-        if self.locked == Locked::Yes {
+        let closed = matches!(self.phase, RoomPhase::Stopping | RoomPhase::Ending);
+        if closed || self.locked == Locked::Yes {
             return Lock::Locked;
         }
         match self.max_clients {
@@ -281,7 +296,14 @@ impl RoomCore {
                 }
             }
         }
-        for deferred in self.patches.sent(now) {
+        self.patches.sent(now);
+        let deferred = self.patches.take_deferred();
+        self.send_deferred(deferred);
+    }
+
+    /// Sends messages that waited for a patch.
+    pub(crate) fn send_deferred(&mut self, messages: Vec<Deferred>) {
+        for deferred in messages {
             for session in &deferred.to {
                 self.deliver(session, deferred.frame.clone(), Urgency::Queue);
             }
@@ -318,16 +340,27 @@ impl RoomCore {
             outbox: outbox.clone(),
             sync,
         };
+        client.forget_former_token();
     }
 
     /// Marks a client as leaving, and gives its connection, if it has one. None: it is not
     /// here, or leaving already.
     pub(crate) fn begin_leaving(&mut self, session: &SessionId) -> Option<Option<Outbox>> {
         let client = self.clients.get_mut(session)?;
-        if matches!(client.phase, Phase::Leaving { .. }) {
-            return None;
-        }
-        let outbox = client.outbox().cloned();
+        let outbox = match &mut client.phase {
+            Phase::Leaving { .. } => return None,
+            Phase::Held { .. } => None,
+            Phase::Joined { outbox, .. } => Some(outbox.clone()),
+            // What waited for its first snapshot goes out without one: there will be none.
+            Phase::Joining { outbox, waiting, .. } => {
+                for frame in std::mem::take(waiting) {
+                    if outbox.push_message(frame).is_err() {
+                        break;
+                    }
+                }
+                Some(outbox.clone())
+            }
+        };
         client.phase = Phase::Leaving {
             outbox: outbox.clone(),
         };
@@ -351,20 +384,22 @@ impl RoomCore {
         self.earliest_hold_end
     }
 
-    /// The departures of clients whose seat was held until now and who did not come back.
-    pub(crate) fn take_ended_holds(&mut self, now: Instant) -> Vec<Departure> {
+    /// Clients whose seat was held until now and who did not come back are to go.
+    pub(crate) fn end_holds(&mut self, now: Instant) {
+        if self.earliest_hold_end.is_none_or(|earliest| earliest > now) {
+            return;
+        }
         self.earliest_hold_end = None;
-        let mut ended = Vec::new();
         for (session, client) in &self.clients {
             match client.phase {
                 Phase::Held {
                     until: Some(until),
                     code,
                 } if until <= now => {
-                    ended.push(Departure {
-                        session: session.clone(),
-                        code,
-                    });
+                    self.wishes
+                        .departures
+                        .entry(session.clone())
+                        .or_insert(Close::with(code));
                 }
                 Phase::Held {
                     until: Some(until), ..
@@ -375,6 +410,5 @@ impl RoomCore {
                 _ => {}
             }
         }
-        ended
     }
 }

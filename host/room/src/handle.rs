@@ -1,6 +1,7 @@
 //! How the rest of the host speaks to a room: a handle, and the commands that go through it.
 
 use std::sync::{Arc, RwLockReadGuard};
+use std::time::Duration;
 
 use bytes::Bytes;
 use parlor_plugin::{Document, HookError, Payload, RoomMessage};
@@ -11,7 +12,7 @@ use parlor_protocol::join::Dialect;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::listing::{Listing, LiveListing};
-use crate::outbox::{ConnectionId, Outbox};
+use crate::outbox::{Close, ConnectionId, Outbox};
 
 /// A seat that the matchmaker asks for.
 #[derive(Debug)]
@@ -91,6 +92,20 @@ pub enum Command {
         connection: ConnectionId,
         /// What it said.
         frame: ClientFrame,
+    },
+    /// A client broke a rule that its connection watches over: it leaves, and its connection is closed.
+    Expel {
+        /// Whose connection it is.
+        session: SessionId,
+        /// Which of the client's connections.
+        connection: ConnectionId,
+        /// What the client is told.
+        close: Close,
+    },
+    /// The host is going down: nobody gets in any more, and after the grace time the room ends.
+    Shutdown {
+        /// How long those who are here may play on.
+        grace: Duration,
     },
     /// A connection is gone.
     Closed {

@@ -1,7 +1,7 @@
 //! The imports of a room: what its guest can do, as `wit/` describes it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use parlor_plugin::{
@@ -15,11 +15,13 @@ use parlor_protocol::ids::SessionId;
 use parlor_protocol::msgpack;
 use parlor_schema::{Change, NodeId, Reason, StateError};
 use rand::{Rng, RngCore};
+use tokio::time::Instant;
 
-use crate::client::{Client, Departure, MAX_GROUPS, Phase, Urgency};
+use crate::client::{Client, MAX_GROUPS, Phase, Urgency};
 use crate::clock::{Due, Repeat, Step, Ticks};
-use crate::core::{AutoDispose, Locked, PatchNow, RoomCore};
+use crate::core::{AutoDispose, Locked, PatchNow, RoomCore, RoomPhase};
 use crate::log::Allowance;
+use crate::outbox::Close;
 use crate::patches::Deferred;
 use crate::wire;
 
@@ -163,6 +165,11 @@ impl RoomContext for RoomCore {
     }
 
     fn disconnect(&mut self, close_code: u16) -> Result<(), Violation> {
+        if self.phase == RoomPhase::Creating {
+            return Err(Violation(
+                "disconnect: the room is still being created; refuse in `on-create` instead".to_owned(),
+            ));
+        }
         self.wishes.disconnect.get_or_insert(room_close_code(close_code));
         Ok(())
     }
@@ -201,18 +208,12 @@ impl RoomContext for RoomCore {
     }
 
     fn leave(&mut self, who: String, close_code: u16, reason: String) -> ClientResult {
-        let Some((session, client)) = self.clients.get_key_value(who.as_str()) else {
+        let Some((session, _)) = self.clients.get_key_value(who.as_str()) else {
             return Ok(Err(ClientError::NoSuchClient));
         };
         let code = room_close_code(close_code);
-        if let Some(outbox) = client.outbox() {
-            outbox.close(code, reason);
-        }
-        let departure = Departure {
-            session: session.clone(),
-            code,
-        };
-        self.wishes.departures.push(departure);
+        let departure = self.wishes.departures.entry(session.clone());
+        departure.or_insert(Close { code, reason });
         Ok(Ok(()))
     }
 
@@ -221,10 +222,8 @@ impl RoomContext for RoomCore {
             return Ok(Err(ClientError::NoSuchClient));
         };
         if let Phase::Held { code, .. } = client.phase {
-            self.wishes.departures.push(Departure {
-                session: session.clone(),
-                code,
-            });
+            let departure = self.wishes.departures.entry(session.clone());
+            departure.or_insert(Close::with(code));
         }
         Ok(Ok(()))
     }
@@ -383,8 +382,14 @@ impl RoomContext for RoomCore {
 }
 
 impl RoomCore {
+    /// Keeps a message until the next patch. When more would wait than may, what waits goes out without one.
     fn defer(&mut self, to: Vec<SessionId>, frame: Bytes) {
-        self.patches.deferred.push(Deferred { to, frame });
+        let deferred = Deferred { to, frame };
+        if self.patches.deferred_bytes() + deferred.bytes() > self.settings.waiting_bytes {
+            let waiting = self.patches.take_deferred();
+            self.send_deferred(waiting);
+        }
+        self.patches.defer(deferred);
     }
 
     /// The client whose view is to change.

@@ -1,17 +1,19 @@
 //! How clients come, go and come back.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parlor_plugin::{HeldSeat, JoiningClient};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
 use parlor_protocol::join::{Greeting, join_frame};
+use tokio::time::Instant;
 
 use crate::client::{Client, Departure, FirstTime, Phase};
+use crate::ending::{refuse, refuse_with};
 use crate::handle::{Arrival, HandshakeWanted};
 use crate::messages::fault_frame;
-use crate::task::{Room, Settled, refuse, refuse_with};
+use crate::task::{Room, Settled};
 use crate::wire;
 
 /// Longest time for which a seat is held, unless it is held until released.
@@ -32,12 +34,7 @@ impl Room {
             return;
         };
         let session = arrival.session.clone();
-        let client = Client {
-            token: ReconnectionToken::random(),
-            phase: joining(&arrival, FirstTime::Yes),
-            auth: seat.auth.clone(),
-            groups: Vec::new(),
-        };
+        let client = Client::new(seat.auth.clone(), joining(&arrival, FirstTime::Yes));
         self.core().clients.insert(session.clone(), client);
         let joining = JoiningClient {
             session: session.to_string(),
@@ -62,23 +59,24 @@ impl Room {
     /// The token is checked before anything is touched: a wrong one changes nothing.
     async fn rejoin(&mut self, arrival: Arrival, token: &ReconnectionToken) {
         let session = arrival.session.clone();
-        let known = |client: &Client| client.token == *token;
+        let known = |client: &Client| client.accepts(token);
         if !self.core().clients.get(&session).is_some_and(known) {
             refuse(&arrival);
             return;
         }
         self.drop_stale_connection(&session).await;
-        let Some(
-            client @ Client {
-                phase: Phase::Held { .. },
-                ..
-            },
-        ) = self.core().clients.get_mut(&session)
-        else {
+        let core = self.core();
+        // The room may have used the drop to send the client away.
+        let is_wanted = !core.wishes.departures.contains_key(&session);
+        let held = core.clients.get_mut(&session).filter(|client| {
+            let held = matches!(client.phase, Phase::Held { .. });
+            held && is_wanted
+        });
+        let Some(client) = held else {
             refuse(&arrival);
             return;
         };
-        client.token = ReconnectionToken::random();
+        client.renew_token(token.clone());
         client.phase = joining(&arrival, FirstTime::No);
         let result = self.instance.on_reconnect(session.as_str()).await;
         // A fault is logged; the client is back all the same.
@@ -114,17 +112,18 @@ impl Room {
         // The queue is empty but for what closes it.
         let _ = arrival
             .outbox
-            .push_message(join_frame(arrival.dialect, &client.token, greeting));
+            .push_message(join_frame(arrival.dialect, client.token(), greeting));
     }
 
-    /// A connection is gone without a consented leave: the room decides about the seat.
+    /// A connection is gone. Without consent the room decides about the seat, unless the client was never
+    /// quite in: then it knows no token to come back with.
     pub(crate) async fn lose_connection(&mut self, session: SessionId, code: CloseCode) {
-        if code.is_consented() {
-            return self.depart(Departure { session, code }).await;
-        }
         let Some(client) = self.core().clients.get_mut(&session) else {
             return;
         };
+        if code.is_consented() || client.is_new() {
+            return self.depart(Departure::new(session, code)).await;
+        }
         client.phase = Phase::Held { until: None, code };
         let result = self.instance.on_drop(session.as_str(), code.0).await;
         let held = match self.settle("on-drop", result) {
@@ -132,7 +131,7 @@ impl Room {
             Settled::Refused(_) | Settled::Faulted => HeldSeat::Release,
         };
         match held {
-            HeldSeat::Release => self.depart(Departure { session, code }).await,
+            HeldSeat::Release => self.depart(Departure::new(session, code)).await,
             HeldSeat::HoldUntilReleased => {}
             HeldSeat::HoldFor(milliseconds) => {
                 let time = Duration::from_millis(milliseconds.into()).min(LONGEST_HOLD);

@@ -11,8 +11,9 @@
 //! - `core.rs` holds the room without its code: clients, seats, timers, state. It lives in the
 //!   guest's store, so imports reach it without a lock.
 //! - [`code`] is what a room type is made of: a component, or hooks that are built into the host.
-//! - `task.rs` takes commands one by one, keeps the clock and calls hooks; `joining.rs` and
-//!   `messages.rs` are its halves for clients that come and go, and for what they say.
+//! - `task.rs` takes commands one by one, keeps the clock and calls hooks; `joining.rs`, `messages.rs` and
+//!   `ending.rs` are its parts for clients that come and are lost, for what they say, and for how clients and
+//!   rooms end.
 //! - [`world`] is what a room reaches outside of itself; `neighbours.rs` takes what comes from there.
 //! - `patches.rs` decides which state frame goes to whom.
 
@@ -29,6 +30,7 @@ pub mod world;
 mod client;
 mod clock;
 mod core;
+mod ending;
 mod imports;
 mod joining;
 mod log;

@@ -1,6 +1,8 @@
 //! How much a room may write to the log.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Lines that are left in the running second.
 #[derive(Debug)]

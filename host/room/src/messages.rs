@@ -29,11 +29,7 @@ impl Room {
         match frame {
             ClientFrame::JoinAcknowledged => self.core().complete_join(&session),
             ClientFrame::Leave => {
-                self.depart(Departure {
-                    session,
-                    code: CloseCode::CONSENTED,
-                })
-                .await;
+                self.depart(Departure::new(session, CloseCode::CONSENTED)).await;
             }
             ClientFrame::Message { kind, payload } => {
                 let payload = self.payload(payload);

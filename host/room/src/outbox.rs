@@ -27,6 +27,16 @@ pub struct Close {
     pub reason: String,
 }
 
+impl Close {
+    /// A close that gives no reason.
+    pub fn with(code: CloseCode) -> Self {
+        Self {
+            code,
+            reason: String::new(),
+        }
+    }
+}
+
 /// What became of a state frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateDelivery {
@@ -177,10 +187,15 @@ impl Outbox {
     /// Closes the connection once everything that is queued has been written. The first
     /// call counts; what is pushed afterwards is dropped.
     pub fn close(&self, code: CloseCode, reason: impl Into<String>) {
-        self.shared.queue().end(Close {
+        self.close_with(Close {
             code,
             reason: reason.into(),
         });
+    }
+
+    /// The same, by a value.
+    pub fn close_with(&self, close: Close) {
+        self.shared.queue().end(close);
         self.shared.changed.notify_one();
     }
 }

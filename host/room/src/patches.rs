@@ -1,12 +1,13 @@
 //! When state goes out, and to whom: patches are encoded once and handed to every
 //! client that has what came before.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::SessionId;
 use parlor_schema::StateTree;
+use tokio::time::Instant;
 
 use crate::client::{FirstTime, Sync};
 use crate::outbox::Outbox;
@@ -21,12 +22,20 @@ pub(crate) struct Deferred {
     pub frame: Bytes,
 }
 
+impl Deferred {
+    /// What it costs to keep it.
+    pub fn bytes(&self) -> usize {
+        self.frame.len() + size_of::<Self>() + self.to.len() * size_of::<SessionId>()
+    }
+}
+
 /// The patches of one room.
 #[derive(Debug)]
 pub(crate) struct Patches {
     /// None: only on demand.
     pub interval: Option<Duration>,
-    pub deferred: Vec<Deferred>,
+    deferred: Vec<Deferred>,
+    deferred_bytes: usize,
     last: Option<Instant>,
     /// Encoded, because somebody needed a snapshot in between, but not due yet.
     unsent: Vec<Bytes>,
@@ -41,6 +50,7 @@ impl Patches {
         Self {
             interval,
             deferred: Vec::new(),
+            deferred_bytes: 0,
             last: None,
             unsent: Vec::new(),
             first: 0,
@@ -115,10 +125,26 @@ impl Patches {
     }
 
     /// Forgets what everybody has now, and starts the next interval.
-    pub fn sent(&mut self, now: Instant) -> Vec<Deferred> {
+    pub fn sent(&mut self, now: Instant) {
         self.first = self.next();
         self.unsent.clear();
         self.last = Some(now);
+    }
+
+    /// Keeps a message until the next patch.
+    pub fn defer(&mut self, message: Deferred) {
+        self.deferred_bytes += message.bytes();
+        self.deferred.push(message);
+    }
+
+    /// What the messages that wait for the next patch cost.
+    pub fn deferred_bytes(&self) -> usize {
+        self.deferred_bytes
+    }
+
+    /// The messages that waited for a patch, oldest first.
+    pub fn take_deferred(&mut self) -> Vec<Deferred> {
+        self.deferred_bytes = 0;
         std::mem::take(&mut self.deferred)
     }
 }

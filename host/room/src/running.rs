@@ -118,6 +118,11 @@ impl Running {
         }
     }
 
+    /// `grace` in milliseconds.
+    pub async fn on_shutdown(&mut self, grace: f64) -> Result<(), HookError> {
+        call!(self, "on-shutdown", on_shutdown(grace))
+    }
+
     /// The room ends.
     pub async fn on_dispose(&mut self) -> Result<(), HookError> {
         call!(self, "on-dispose", on_dispose())

@@ -1,11 +1,12 @@
 //! Seats that the matchmaker reserved and no connection has taken yet.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use indexmap::IndexMap;
 use parlor_plugin::Document;
 use parlor_protocol::ids::SessionId;
+use tokio::time::Instant;
 
 /// A reserved seat: what its client brought along to the matchmaker.
 #[derive(Debug)]

@@ -2,21 +2,18 @@
 //! calls the guest's hooks. Nothing else touches the room's store or its tree.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use bytes::Bytes;
 use parlor_plugin::{HookError, Trap};
 use parlor_protocol::close::CloseCode;
-use parlor_protocol::frame::server;
-use parlor_protocol::ids::RoomId;
-use parlor_protocol::matchmake::MatchmakeError;
+use parlor_protocol::ids::{RoomId, SessionId};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
 use crate::client::Departure;
 use crate::core::{AutoDispose, RoomCore};
 use crate::handle::{Command, RoomHandle, SeatError};
+use crate::outbox::ConnectionId;
 use crate::room_type::RoomType;
 use crate::running::Running;
 use crate::wire;
@@ -30,11 +27,13 @@ const COMMANDS_PER_LOOK: usize = 16;
 pub struct Room {
     pub(crate) room_type: Arc<RoomType>,
     pub(crate) instance: Running,
-    mailbox: mpsc::Receiver<Command>,
+    pub(crate) mailbox: mpsc::Receiver<Command>,
     /// The code has trapped, and nobody has looked at it yet.
-    trapped: Option<Trap>,
+    pub(crate) trapped: Option<Trap>,
     /// A room that nobody ever entered ends here.
     empty_until: Option<Instant>,
+    /// The host is going down, and with it this room, at this time at the latest.
+    pub(crate) shutdown: Option<Instant>,
 }
 
 /// How a room came to its end.
@@ -107,6 +106,7 @@ impl Room {
                 mailbox,
                 trapped: None,
                 empty_until,
+                shutdown: None,
             },
         ))
     }
@@ -175,7 +175,7 @@ impl Room {
             }
             Command::FindHeldSeat(token, reply) => {
                 let core = self.core();
-                let found = core.clients.iter().find(|(_, client)| client.token == token);
+                let found = core.clients.iter().find(|(_, client)| client.accepts(&token));
                 let _ = reply.send(
                     found
                         .map(|(session, _)| session.clone())
@@ -190,13 +190,17 @@ impl Room {
                 connection,
                 frame,
             } => {
-                if self
-                    .core()
-                    .clients
-                    .get(&session)
-                    .is_some_and(|client| client.is_on(connection))
-                {
+                if self.is_current(&session, connection) {
                     self.receive(session, frame).await;
+                }
+            }
+            Command::Expel {
+                session,
+                connection,
+                close,
+            } => {
+                if self.is_current(&session, connection) {
+                    self.depart(Departure { session, close }).await;
                 }
             }
             Command::Closed {
@@ -204,17 +208,19 @@ impl Room {
                 connection,
                 code,
             } => {
-                if self
-                    .core()
-                    .clients
-                    .get(&session)
-                    .is_some_and(|client| client.is_on(connection))
-                {
+                if self.is_current(&session, connection) {
                     self.lose_connection(session, code).await;
                 }
             }
+            Command::Shutdown { grace } => self.shut_down(grace).await,
         }
         self.carry_out_wishes().await
+    }
+
+    /// Whether that is the connection that the client has now.
+    fn is_current(&mut self, session: &SessionId, connection: ConnectionId) -> bool {
+        let client = self.core().clients.get(session);
+        client.is_some_and(|client| client.is_on(connection))
     }
 
     /// Does what hooks asked for meanwhile. Hooks that are called here may ask for more.
@@ -230,18 +236,19 @@ impl Room {
             if wishes.patch.is_some() {
                 self.patch(Instant::now()).await;
             }
-            for departure in wishes.departures {
-                self.depart(departure).await;
+            for (session, close) in wishes.departures {
+                self.depart(Departure { session, close }).await;
             }
             if let Some(code) = wishes.disconnect.filter(|_| self.trapped.is_none()) {
                 return Some(Stop::Disconnect(code));
             }
         }
+        let (stopping, waited_for) = (self.shutdown.is_some(), self.empty_until.is_some());
         let core = self.core();
         core.publish_occupancy();
         core.announce();
-        let empty = core.occupancy() == 0 && core.auto_dispose == AutoDispose::On;
-        (empty && self.empty_until.is_none()).then_some(Stop::Empty)
+        let may_end = stopping || (core.auto_dispose == AutoDispose::On && !waited_for);
+        (may_end && core.occupancy() == 0).then_some(Stop::Empty)
     }
 
     /// Runs everything that is due at `now`.
@@ -263,12 +270,15 @@ impl Room {
         if self.patch_due(now).is_some_and(|due| due <= now) {
             self.patch(now).await;
         }
-        self.end_holds(now);
+        self.core().end_holds(now);
         if self.core().seats.next_due().is_some_and(|due| due <= now) {
             self.core().seats.expire(now);
         }
         if self.empty_until.is_some_and(|until| until <= now) {
             self.empty_until = None;
+        }
+        if self.shutdown.is_some_and(|end| end <= now) {
+            self.core().wishes.disconnect.get_or_insert(CloseCode::SHUTDOWN);
         }
         self.carry_out_wishes().await
     }
@@ -276,7 +286,7 @@ impl Room {
     /// When the room has to act even if nobody sends it anything.
     fn next_due(&mut self, now: Instant) -> Option<Instant> {
         let patch = self.patch_due(now);
-        let empty_until = self.empty_until;
+        let (empty_until, shutdown) = (self.empty_until, self.shutdown);
         let core = self.core();
         let ticks = core.ticks.as_ref().map(crate::clock::Ticks::next_due);
         [
@@ -286,6 +296,7 @@ impl Room {
             core.holds_due(),
             patch,
             empty_until,
+            shutdown,
         ]
         .into_iter()
         .flatten()
@@ -309,73 +320,6 @@ impl Room {
         if self.trapped.is_none() {
             self.core().send_patches(now);
         }
-    }
-
-    /// Clients whose held seat has run out depart.
-    fn end_holds(&mut self, now: Instant) {
-        if self.core().holds_due().is_some_and(|due| due <= now) {
-            let core = self.core();
-            let ended = core.take_ended_holds(now);
-            core.wishes.departures.extend(ended);
-        }
-    }
-
-    /// Calls `on-leave` for a client and takes it out of the room.
-    pub(crate) async fn depart(&mut self, departure: Departure) {
-        let Departure { session, code } = departure;
-        let Some(outbox) = self.core().begin_leaving(&session) else {
-            return;
-        };
-        let result = self.instance.on_leave(session.as_str(), code.0).await;
-        self.settle("on-leave", result);
-        self.core().clients.shift_remove(&session);
-        if let Some(outbox) = outbox {
-            outbox.close(code, "");
-        }
-    }
-
-    async fn end(mut self, stop: Stop) -> End {
-        self.mailbox.close();
-        match stop {
-            Stop::Crash(trap) => self.trapped = Some(trap),
-            Stop::Disconnect(code) => self.disconnect_all(code).await,
-            Stop::Empty => self.dispose().await,
-        }
-        let trapped = self.trapped.take();
-        if let Some(trap) = &trapped {
-            let core = self.core();
-            tracing::error!(
-                target: "room", room = %core.id(), room_type = %core.name(),
-                hook = trap.hook, kind = %trap.kind, backtrace = trap.backtrace.as_str(),
-                "the room has ended: {}", trap.message
-            );
-            for client in self.core().clients.values() {
-                if let Some(outbox) = client.outbox() {
-                    outbox.close(CloseCode::ROOM_FAILED, "the room has failed");
-                }
-            }
-        }
-        while let Some(command) = self.mailbox.recv().await {
-            refuse_after_end(command);
-        }
-        trapped.map_or(End::Disposed, End::Crashed)
-    }
-
-    async fn disconnect_all(&mut self, code: CloseCode) {
-        for client in self.core().clients.values() {
-            if let Some(outbox) = client.outbox() {
-                outbox.close(code, "");
-            }
-        }
-        while let Some(session) = self.core().clients.keys().next().cloned() {
-            self.depart(Departure { session, code }).await;
-        }
-        self.dispose().await;
-    }
-
-    async fn dispose(&mut self) {
-        let result = self.instance.on_dispose().await;
-        self.settle("on-dispose", result);
     }
 
     /// The room, apart from its code.
@@ -404,35 +348,7 @@ impl Room {
 
 async fn until(due: Option<Instant>) {
     match due {
-        Some(due) => sleep_until(due.into()).await,
+        Some(due) => sleep_until(due).await,
         None => std::future::pending().await,
     }
-}
-
-/// Answers what came too late.
-fn refuse_after_end(command: Command) {
-    match command {
-        Command::Reserve(_, reply) => drop(reply.send(Err(SeatError::Disposed))),
-        Command::FindHeldSeat(_, reply) => drop(reply.send(Err(SeatError::Disposed))),
-        Command::Connect(arrival) => refuse(&arrival),
-        // Dropping its end tells the other room.
-        Command::Message(_, reply) => drop(reply),
-        Command::Frame { .. } | Command::Closed { .. } | Command::Published { .. } => {}
-    }
-}
-
-/// Turns a connection away that has no seat here (§2 of the protocol notes).
-pub(crate) fn refuse(arrival: &crate::handle::Arrival) {
-    let error = MatchmakeError::SeatExpired;
-    let code = match arrival.token {
-        Some(_) => CloseCode::FAILED_TO_RECONNECT,
-        None => CloseCode::WITH_ERROR,
-    };
-    refuse_with(arrival, server::error(error.code(), &error.to_string()), code);
-}
-
-pub(crate) fn refuse_with(arrival: &crate::handle::Arrival, frame: Bytes, code: CloseCode) {
-    // A fresh queue has space for it.
-    let _ = arrival.outbox.push_message(frame);
-    arrival.outbox.close(code, "");
 }
