@@ -12,9 +12,11 @@ use parlor_matchmaker::Matchmaker;
 use parlor_plugin::Engine;
 use parlor_room::room_type::{RoomType, RoomTypeError};
 use parlor_server::Server;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::host_file::HostConfig;
 use crate::config::room_types::{Origin, RoomTypeConfig};
+use crate::terminal::say;
 
 /// Where room types are loaded into.
 #[derive(Debug, Clone)]
@@ -108,17 +110,43 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
         .context("cannot start the runtime")
 }
 
-/// Resolves when the user or the system wants the host to end.
+/// Resolves when the user or the system wants the host to end. Should they say so again, the process
+/// ends at once, with the status that a shell gives for the signal.
 pub fn stop_signal() -> Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut signals = StopSignals::listen()?;
     Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        signals.next().await;
+        tokio::spawn(async move {
+            let signal = signals.next().await;
+            say("parlor: told twice to end, and ended at once");
+            std::process::exit(SIGNALLED + signal.as_raw_value());
+        });
     })
+}
+
+/// A shell's status of a process that a signal has ended is this and the signal's number.
+const SIGNALLED: i32 = 128;
+
+/// SIGINT and SIGTERM.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?,
+            terminate: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
+        })
+    }
+
+    async fn next(&mut self) -> SignalKind {
+        tokio::select! {
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.terminate.recv() => SignalKind::terminate(),
+        }
+    }
 }
 
 /// `http://127.0.0.1:2567 (3 room types)`.

@@ -2,13 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use parlor_protocol::ids::{ProcessId, RoomId, RoomTypeName};
 use parlor_room::feed::{ListingChange, ListingChanges, ListingFeed};
-use parlor_room::handle::RoomHandle;
+use parlor_room::handle::{Command, RoomHandle};
 use parlor_room::listing::ListedRoom;
 use parlor_room::world::IdTaken;
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::criteria::{Criteria, SortKey, compare};
 use crate::room_types::Realtime;
@@ -19,6 +22,8 @@ pub(crate) struct Rooms {
     process: ProcessId,
     index: RwLock<Index>,
     feed: ListingFeed,
+    /// Rooms that run or are being created.
+    alive: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -29,7 +34,23 @@ struct Index {
     realtime: HashSet<RoomId>,
     types: HashMap<RoomId, RoomTypeName>,
     by_type: HashMap<RoomTypeName, IndexMap<RoomId, RoomHandle>>,
+    /// The host is going down, and its rooms end at this time at the latest.
+    closing: Option<Instant>,
 }
+
+/// A room that is being created, or runs. Dropped, it is no more.
+#[derive(Debug)]
+pub(crate) struct Alive(Arc<Rooms>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.alive.send_modify(|alive| *alive = alive.saturating_sub(1));
+    }
+}
+
+/// The host is going down: there will be no more rooms.
+#[derive(Debug)]
+pub(crate) struct Closing;
 
 impl Rooms {
     pub fn new(process: ProcessId) -> Self {
@@ -37,7 +58,39 @@ impl Rooms {
             process,
             index: RwLock::default(),
             feed: ListingFeed::default(),
+            alive: watch::Sender::new(0),
         }
+    }
+
+    /// Counts a room that is about to be created.
+    pub fn begin(self: &Arc<Self>) -> Result<Alive, Closing> {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        if index.closing.is_some() {
+            return Err(Closing);
+        }
+        self.alive.send_modify(|alive| *alive += 1);
+        Ok(Alive(Arc::clone(self)))
+    }
+
+    /// Whether the host is going down.
+    pub fn is_closing(&self) -> bool {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        index.closing.is_some()
+    }
+
+    /// From now on there will be no new rooms. Gives those that are to be told; rooms that are being created
+    /// are told by [`Self::insert`].
+    pub fn close(&self, grace: Duration) -> Vec<RoomHandle> {
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        index.closing = Some(now.checked_add(grace).unwrap_or(now));
+        index.rooms().collect()
+    }
+
+    /// Waits until the last room has ended.
+    pub async fn ended(&self) {
+        // The sender lives as long as this does.
+        let _ = self.alive.subscribe().wait_for(|alive| *alive == 0).await;
     }
 
     pub fn insert(&self, room: RoomHandle, realtime: Realtime) {
@@ -45,6 +98,11 @@ impl Rooms {
         if realtime == Realtime::Yes {
             index.realtime.insert(room.id().clone());
             self.feed.tell(|| ListingChange::Created(self.listed(&room)));
+        }
+        if let Some(end) = index.closing {
+            let grace = end.saturating_duration_since(Instant::now());
+            // Its mailbox is empty.
+            let _ = room.mailbox().try_send(Command::Shutdown { grace });
         }
         index.types.insert(room.id().clone(), room.room_type().clone());
         index
@@ -144,12 +202,13 @@ impl Rooms {
                 .flat_map(IndexMap::values)
                 .cloned()
                 .collect(),
-            None => index
-                .by_type
-                .values()
-                .flat_map(IndexMap::values)
-                .cloned()
-                .collect(),
+            None => index.rooms().collect(),
         }
+    }
+}
+
+impl Index {
+    fn rooms(&self) -> impl Iterator<Item = RoomHandle> {
+        self.by_type.values().flat_map(IndexMap::values).cloned()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use parlor_plugin::{Document, Encoding, HookError, JoinRequest, TrapKind};
@@ -86,6 +87,20 @@ impl Matchmaker {
         self.rooms.get(id)
     }
 
+    /// Ends all rooms, and returns when the last has ended: its clients have been given the grace time, and
+    /// its hooks have run. From the first moment on nobody gets a seat, and there are no new rooms.
+    pub async fn shut_down(&self, grace: Duration) {
+        for room in self.rooms.close(grace) {
+            tokio::spawn(async move { room.shut_down(grace).await });
+        }
+        self.rooms.ended().await;
+    }
+
+    /// Whether the host is going down.
+    pub fn is_closing(&self) -> bool {
+        self.rooms.is_closing()
+    }
+
     /// Rooms that anybody may see and enter, of one type or of all.
     pub fn listings(&self, room_type: Option<&str>) -> Vec<RoomListing> {
         let public = |room: &ListedRoom| room.listing.lock == Lock::Open && room.listing.is_public();
@@ -108,6 +123,9 @@ impl Matchmaker {
         target: &str,
         asking: Asking,
     ) -> Result<SeatReply, MatchmakeError> {
+        if self.is_closing() {
+            return Err(MatchmakeError::ShuttingDown);
+        }
         match method {
             Method::Reconnect => self.reconnect(target, &asking.options).await,
             Method::JoinById => {
@@ -185,6 +203,7 @@ impl Matchmaker {
         criteria: Criteria,
         admitted: &Admitted,
     ) -> Result<SeatReply, MatchmakeError> {
+        let alive = self.rooms.begin().map_err(|_| MatchmakeError::ShuttingDown)?;
         let room_type = served.current();
         let own = admitted.options.packed();
         let options = if served.matching.options.is_empty() {
@@ -211,6 +230,7 @@ impl Matchmaker {
         tokio::spawn(async move {
             let end = task.run().await;
             rooms.remove(&id);
+            drop(alive);
             match end {
                 End::Disposed => tracing::debug!(room = %id, "disposed"),
                 End::Crashed(trap) => tracing::debug!(room = %id, "removed after a {} trap", trap.kind),

@@ -188,6 +188,12 @@ impl RoomHandle {
         self.ask(|reply| Command::FindHeldSeat(token, reply)).await
     }
 
+    /// Tells the room that the host is going down in `grace`. Waits for space in the mailbox, not for the room.
+    pub async fn shut_down(&self, grace: Duration) {
+        // A room that has ended need not know.
+        let _ = self.mailbox.send(Command::Shutdown { grace }).await;
+    }
+
     async fn ask<T>(
         &self,
         command: impl FnOnce(oneshot::Sender<Result<T, SeatError>>) -> Command,

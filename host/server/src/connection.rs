@@ -11,7 +11,7 @@ mod liveness;
 mod tests;
 mod wire;
 
-pub(crate) use farewell::{close, refusal, refuse};
+pub(crate) use farewell::{Refusal, close, refuse};
 
 use std::pin::pin;
 
@@ -22,7 +22,6 @@ use parlor_protocol::frame::client::ClientFrame;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
 use parlor_protocol::join::Dialect;
-use parlor_protocol::matchmake::MatchmakeError;
 use parlor_room::handle::{Arrival, Command, HandshakeWanted};
 use parlor_room::outbox::{Batch, ConnectionId, Outbox, OutboxReader, outbox};
 use tokio::sync::mpsc;
@@ -245,13 +244,10 @@ impl<'a> Connection<'a> {
     /// The room has ended. One that took this connection in says so through its queue; one that did not cannot.
     fn give_up(&mut self, Undeliverable(command): &Undeliverable) {
         if let Command::Connect(arrival) = command {
-            let error = MatchmakeError::SeatExpired;
+            let refusal = Refusal::no_seat(arrival.token.as_ref().map(ReconnectionToken::as_str));
             // The queue is empty.
-            let _ = self
-                .outbox
-                .push_message(server::error(error.code(), &error.to_string()));
-            let code = refusal(arrival.token.as_ref().map(ReconnectionToken::as_str));
-            self.condemn(code, error.to_string());
+            let _ = self.outbox.push_message(refusal.frame());
+            self.condemn(refusal.code, refusal.error.to_string());
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use parlor_matchmaker::Matchmaker;
@@ -39,8 +39,12 @@ pub(crate) fn router(front: Arc<Front>) -> Router {
         .with_state(front)
 }
 
-async fn health() -> &'static str {
-    "OK"
+/// A balancer is to send nobody to a host that stops.
+async fn health(State(front): State<Arc<Front>>) -> (StatusCode, &'static str) {
+    if front.matchmaker.is_closing() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "shutting down");
+    }
+    (StatusCode::OK, "OK")
 }
 
 /// Status 404 without a body.

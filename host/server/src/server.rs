@@ -61,19 +61,25 @@ impl Server {
         self.address
     }
 
-    /// Serves until `shutdown` resolves. Then it stops listening, closes the connections that their rooms have not
-    /// closed (with 4001), lets requests end, and returns when all have ended: after at most two
-    /// [`ServerSettings::close_grace`] and one [`ServerSettings::ping_interval`].
+    /// Serves until `shutdown` resolves. Then nobody gets in any more (503, 4001, 4003), and the rooms have
+    /// [`ServerSettings::shutdown_grace`] to come to their end; their hooks are waited for. Last it stops listening, closes
+    /// the connections that their rooms have not closed (with 4001), lets requests end, and returns when all
+    /// have ended: after at most two [`ServerSettings::close_grace`] and one [`ServerSettings::ping_interval`].
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let Self { listener, front, .. } = self;
         let router = router(Arc::clone(&front));
-        let mut shutdown = pin!(shutdown);
+        let serve = |(stream, peer)| {
+            tokio::spawn(serve_connection(stream, peer, router.clone(), Arc::clone(&front)));
+        };
+        let rooms_end = async {
+            shutdown.await;
+            front.matchmaker.shut_down(front.settings.shutdown_grace).await;
+        };
+        let mut rooms_end = pin!(rooms_end);
         loop {
             tokio::select! {
-                () = &mut shutdown => break,
-                (stream, peer) = accept(&listener) => {
-                    tokio::spawn(serve_connection(stream, peer, router.clone(), Arc::clone(&front)));
-                }
+                () = &mut rooms_end => break,
+                accepted = accept(&listener) => serve(accepted),
             }
         }
         drop((listener, router));

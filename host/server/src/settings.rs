@@ -36,6 +36,9 @@ pub struct ServerSettings {
     /// How long a client may take to acknowledge its JOIN_ROOM; looked at once in a ping interval.
     /// Default: 10 s.
     pub join_timeout: Duration,
+    /// How long rooms may play on when the host stops, before their clients are closed with 4001. A room without
+    /// clients ends at once. Default: 10 s.
+    pub shutdown_grace: Duration,
     /// How long a connection that is being closed gets to take what is queued for it and to answer the close
     /// frame, and how long an HTTP request gets to end when the host stops. Default: 5 s.
     pub close_grace: Duration,
@@ -56,6 +59,7 @@ impl Default for ServerSettings {
             ping_interval: Duration::from_secs(3),
             max_unanswered_pings: 2,
             join_timeout: Duration::from_secs(10),
+            shutdown_grace: Duration::from_secs(10),
             close_grace: Duration::from_secs(5),
             request_timeout: Duration::from_secs(30),
         }

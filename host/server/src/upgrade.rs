@@ -9,11 +9,10 @@ use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use parlor_protocol::close::CloseCode;
 use parlor_protocol::ids::{ProcessId, ReconnectionToken, SessionId};
 use parlor_protocol::join::Dialect;
 
-use crate::connection::{self, Entry};
+use crate::connection::{self, Entry, Refusal};
 use crate::http::Front;
 use crate::query::SeatQuery;
 
@@ -69,10 +68,13 @@ where
         })
 }
 
-/// What the connection is to be, or the code with which it is refused.
-fn entry(front: &Front, process: &str, room: &str, query: &str) -> Result<Entry, CloseCode> {
+/// What the connection is to be, or how it is refused.
+fn entry(front: &Front, process: &str, room: &str, query: &str) -> Result<Entry, Refusal> {
     let query = SeatQuery::parse(query);
-    let refusal = connection::refusal(query.token);
+    if front.matchmaker.is_closing() {
+        return Err(Refusal::stopping(query.token));
+    }
+    let refusal = Refusal::no_seat(query.token);
     let entry = || {
         // Which process it names does not matter: a room that came back in another one keeps its id, and the clients
         // that come back to it keep their URL.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use parlor_protocol::ids::RoomTypeName;
@@ -40,6 +41,8 @@ pub fn run(arguments: &DevArguments, log_format: Option<LogFormat>) -> Result<()
     if let Some(address) = arguments.listen {
         found.config.server.listen = address;
     }
+    // Who edits rooms does not want to wait for them.
+    found.config.server.shutdown_grace = Duration::ZERO;
     logging::start(log_format, &found.config.log)?;
     if found.config.rooms.is_empty() {
         bail!("{} names no room types; add [rooms.NAME]", found.file.display());

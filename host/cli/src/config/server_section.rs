@@ -21,6 +21,7 @@ pub(super) struct ServerSection {
     ping_interval: Option<TimeSpan>,
     max_unanswered_pings: Option<u32>,
     join_timeout: Option<TimeSpan>,
+    shutdown_grace: Option<TimeSpan>,
     close_grace: Option<TimeSpan>,
     request_timeout: Option<TimeSpan>,
 }
@@ -78,6 +79,8 @@ impl ServerSection {
             ping_interval: time("ping-interval", self.ping_interval, default.ping_interval)?,
             max_unanswered_pings: self.max_unanswered_pings.unwrap_or(default.max_unanswered_pings),
             join_timeout: time("join-timeout", self.join_timeout, default.join_timeout)?,
+            // None at all is a grace time, too.
+            shutdown_grace: self.shutdown_grace.map_or(default.shutdown_grace, |span| span.0),
             close_grace: time("close-grace", self.close_grace, default.close_grace)?,
             request_timeout: time("request-timeout", self.request_timeout, default.request_timeout)?,
             ..default

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::ws::WebSocket;
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
@@ -34,18 +35,52 @@ impl Ending {
     }
 }
 
-/// Tells a client that it has no seat here (§2), and closes with `code`.
-pub(crate) async fn refuse(socket: WebSocket, code: CloseCode, grace: Duration) {
-    let error = MatchmakeError::SeatExpired;
-    let frame = server::error(error.code(), &error.to_string());
-    let close = Close {
-        code,
-        reason: error.to_string(),
-    };
+/// Why and how a connection gets no client (§2).
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// What the ERROR frame says.
+    pub error: MatchmakeError,
+    pub code: CloseCode,
+}
+
+impl Refusal {
+    /// There is no such seat; a client that wanted to come back by `token` is told that it cannot.
+    pub fn no_seat(token: Option<&str>) -> Self {
+        Self {
+            error: MatchmakeError::SeatExpired,
+            code: match token {
+                Some(_) => CloseCode::FAILED_TO_RECONNECT,
+                None => CloseCode::WITH_ERROR,
+            },
+        }
+    }
+
+    /// The host is going down. A client that wanted to come back by `token` is to stop trying.
+    pub fn stopping(token: Option<&str>) -> Self {
+        Self {
+            error: MatchmakeError::ShuttingDown,
+            code: match token {
+                Some(_) => CloseCode::FAILED_TO_RECONNECT,
+                None => CloseCode::SHUTDOWN,
+            },
+        }
+    }
+
+    /// The ERROR frame.
+    pub fn frame(&self) -> Bytes {
+        server::error(self.error.code(), &self.error.to_string())
+    }
+}
+
+/// Tells a client why it has no place here, and closes.
+pub(crate) async fn refuse(socket: WebSocket, refusal: Refusal, grace: Duration) {
     let mut wire = Wire::new(socket);
     wire.write(&mut Batch {
-        frames: vec![frame],
-        close: Some(close),
+        frames: vec![refusal.frame()],
+        close: Some(Close {
+            code: refusal.code,
+            reason: refusal.error.to_string(),
+        }),
     });
     wire.finish(grace).await;
 }
@@ -61,13 +96,4 @@ pub(crate) async fn close(socket: WebSocket, code: CloseCode, grace: Duration) {
         }),
     });
     wire.finish(grace).await;
-}
-
-/// The close code of a refusal (§2): a client that wanted to come back is told that it cannot.
-pub(crate) fn refusal(token: Option<&str>) -> CloseCode {
-    if token.is_some() {
-        CloseCode::FAILED_TO_RECONNECT
-    } else {
-        CloseCode::WITH_ERROR
-    }
 }
