@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use parlor_matchmaker::Matchmaker;
 use parlor_plugin::Engine;
+use parlor_protocol::ids::ProcessId;
 use parlor_room::room_type::{RoomType, RoomTypeError};
 use parlor_server::Server;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -62,7 +63,7 @@ impl Host {
     /// Starts the engine and takes the address. Clients that connect from now on wait for
     /// [`Server::serve`].
     pub async fn start(config: &HostConfig) -> Result<(Self, Server)> {
-        let matchmaker = Arc::new(Matchmaker::default());
+        let matchmaker = Arc::new(Matchmaker::new(ProcessId::random(), config.matchmaker.clone()));
         // First what fails fastest.
         let server = Server::bind(config.server.clone(), Arc::clone(&matchmaker)).await?;
         let engine = Engine::new(config.engine.clone()).context("cannot run rooms")?;

@@ -1,31 +1,33 @@
 //! The room types that this host serves, by name.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use parlor_protocol::ids::RoomTypeName;
 use parlor_room::room_type::RoomType;
-use rustc_hash::FxHasher;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::criteria::{Criteria, SortKey};
-
-/// How many rooms of one type may be created at the same time for different filters.
-const CREATION_LANES: usize = 16;
+use crate::criteria::Filter;
+use crate::query::SortKey;
 
 /// What an operator sets for matchmaking into one room type.
 #[derive(Clone, Debug, Default)]
 pub struct Matching {
     /// A MessagePack map that is laid over the client's options when a room is created; empty: none.
     pub options: Bytes,
-    /// Options of the client that a room must share for the client to be seated there.
-    pub filter_by: Vec<String>,
+    /// Which rooms fit a client, by its options.
+    pub filter_by: Vec<Filter>,
     /// Which of several fitting rooms is best; none: the oldest.
     pub sort_by: Vec<SortKey>,
     /// Whether lobbies see these rooms come, change and go.
     pub realtime_listing: Realtime,
+    /// How many rooms of this type there may be at once on this host; none: as many as rooms at all.
+    pub max_rooms: Option<u32>,
+    /// Who may have rooms made.
+    pub created_by: CreatedBy,
+    /// Which other rooms these rooms may reach.
+    pub may_reach: Reach,
 }
 
 /// Whether a room's listing is part of the feed of listings.
@@ -38,12 +40,50 @@ pub enum Realtime {
     No,
 }
 
+/// Who may have rooms of a type made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CreatedBy {
+    /// Clients, and rooms that may reach the type.
+    #[default]
+    Anyone,
+    /// Rooms only.
+    Rooms,
+}
+
+/// Which room types a room may reach beside its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// All.
+    All,
+    /// These.
+    Only(Vec<RoomTypeName>),
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self::Only(Vec::new())
+    }
+}
+
 /// A room type under its name: the code may change, the name and the matching stay.
 #[derive(Debug)]
 pub(crate) struct Served {
     pub matching: Matching,
     current: RwLock<Arc<RoomType>>,
-    lanes: [Mutex<()>; CREATION_LANES],
+    /// One permit for each room that there may still be.
+    places: Option<Arc<Semaphore>>,
+}
+
+/// There are as many rooms of a type as may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooMany {
+    pub limit: u32,
+}
+
+/// A room's place among those of its type; free again when dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Served {
@@ -52,16 +92,14 @@ impl Served {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Waits until nobody else creates a room for the same criteria, so that clients who ask at
-    /// the same time share one.
-    pub async fn creation_lane(&self, criteria: &Criteria) -> Option<MutexGuard<'_, ()>> {
-        let mut hasher = FxHasher::default();
-        criteria.hash(&mut hasher);
-        let lane = hasher.finish() as usize % CREATION_LANES;
-        match self.lanes.get(lane) {
-            Some(lane) => Some(lane.lock().await),
-            None => None,
-        }
+    /// A place for one more room.
+    pub fn take_place(&self) -> Result<Place, TooMany> {
+        let limit = self.matching.max_rooms.unwrap_or(u32::MAX);
+        let places = self.places.as_ref().map(Arc::clone);
+        let permit = places.map(Semaphore::try_acquire_owned).transpose();
+        permit
+            .map(|permit| Place { _permit: permit })
+            .map_err(|_| TooMany { limit })
     }
 }
 
@@ -87,13 +125,15 @@ impl RoomTypes {
             return;
         }
         let name = room_type.name.clone();
-        let lanes = std::array::from_fn(|_| Mutex::new(()));
+        let places = matching
+            .max_rooms
+            .map(|limit| Arc::new(Semaphore::new(limit as usize)));
         types.insert(
             name,
             Arc::new(Served {
                 matching,
                 current: RwLock::new(room_type),
-                lanes,
+                places,
             }),
         );
     }

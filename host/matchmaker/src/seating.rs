@@ -1,31 +1,37 @@
 //! The five ways to a seat.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use parlor_plugin::{Document, Encoding, HookError, JoinRequest, TrapKind};
+use parlor_plugin::{Document, HookError, JoinRequest, TrapKind};
 use parlor_protocol::ids::{ProcessId, RoomId, SessionId};
 use parlor_protocol::matchmake::{ClientOptions, MatchmakeError, Method, RoomListing, SeatReply};
-use parlor_protocol::msgpack;
 use parlor_room::handle::{RoomHandle, SeatError, SeatRequest};
-use parlor_room::listing::{ListedRoom, Lock};
+use parlor_room::listing::ListedRoom;
 use parlor_room::room_type::RoomType;
+use parlor_room::wire;
 use parlor_room::world::World;
-use parlor_room::{End, Room};
 
+use crate::creation::CreationError;
 use crate::criteria::Criteria;
-use crate::room_types::{Matching, RoomTypes, Served};
-use crate::rooms::Rooms;
+use crate::driver::DriverError;
+use crate::premises::{MatchmakerSettings, Premises};
+use crate::query::{Condition, Query};
+use crate::room_types::{CreatedBy, Matching, Served};
 use crate::world::HostWorld;
+
+/// How many fitting rooms are asked for a seat, the best first, before fitting rooms are looked for again.
+const CANDIDATES: usize = 16;
+/// How often rooms are looked for (§1.6).
+const TRIES: u32 = 5;
+/// The unit of the pauses in between, each twice as long as the one before and shortened at random (§1.6).
+const PAUSE: Duration = Duration::from_millis(400);
 
 /// Finds rooms, creates them, and asks them for seats.
 #[derive(Debug)]
 pub struct Matchmaker {
-    process: ProcessId,
-    types: RoomTypes,
-    rooms: Arc<Rooms>,
+    premises: Arc<Premises>,
     world: Arc<dyn World>,
 }
 
@@ -48,21 +54,27 @@ struct Admitted {
     auth: Option<Document>,
 }
 
+/// Why no fitting room gave a seat.
+enum NoSeat {
+    /// There is none.
+    NoRoom,
+    /// There were some, and all of them filled up before they were asked; the last of them.
+    Lost(RoomId),
+}
+
 impl Default for Matchmaker {
     fn default() -> Self {
-        Self::new(ProcessId::random())
+        Self::new(ProcessId::random(), MatchmakerSettings::default())
     }
 }
 
 impl Matchmaker {
     /// A matchmaker without room types.
-    pub fn new(process: ProcessId) -> Self {
-        let rooms = Arc::new(Rooms::new(process.clone()));
+    pub fn new(process: ProcessId, settings: MatchmakerSettings) -> Self {
+        let premises = Arc::new(Premises::new(process, settings));
         Self {
-            process,
-            types: RoomTypes::default(),
-            world: Arc::new(HostWorld::new(Arc::clone(&rooms))),
-            rooms,
+            world: Arc::new(HostWorld::new(Arc::clone(&premises))),
+            premises,
         }
     }
 
@@ -73,43 +85,49 @@ impl Matchmaker {
 
     /// The id under which clients address this host in their WebSocket URL.
     pub fn process(&self) -> &ProcessId {
-        &self.process
+        &self.premises.process
     }
 
     /// Serves a room type. Under a name that is served already, rooms created from now on get
     /// the new version; those that run keep theirs, and the matching stays.
     pub fn serve(&self, room_type: Arc<RoomType>, matching: Matching) {
-        self.types.serve(room_type, matching);
+        self.premises.types.serve(room_type, matching);
     }
 
     /// A running room.
     pub fn room(&self, id: &str) -> Option<RoomHandle> {
-        self.rooms.get(id)
+        self.premises.rooms.get(id)
     }
 
     /// Ends all rooms, and returns when the last has ended: its clients have been given the grace time, and
     /// its hooks have run. From the first moment on nobody gets a seat, and there are no new rooms.
     pub async fn shut_down(&self, grace: Duration) {
-        for room in self.rooms.close(grace) {
+        for room in self.premises.rooms.close(grace) {
             tokio::spawn(async move { room.shut_down(grace).await });
         }
-        self.rooms.ended().await;
+        self.premises.rooms.ended().await;
     }
 
     /// Whether the host is going down.
     pub fn is_closing(&self) -> bool {
-        self.rooms.is_closing()
+        self.premises.rooms.is_closing()
     }
 
     /// Rooms that anybody may see and enter, of one type or of all.
-    pub fn listings(&self, room_type: Option<&str>) -> Vec<RoomListing> {
-        let public = |room: &ListedRoom| room.listing.lock == Lock::Open && room.listing.is_public();
-        let rooms = self.rooms.listings(room_type);
-        rooms
-            .iter()
-            .filter(|room| public(room))
-            .map(ListedRoom::shown)
-            .collect()
+    ///
+    /// # Errors
+    /// The register of rooms cannot be asked.
+    pub async fn listings(&self, room_type: Option<&str>) -> Result<Vec<RoomListing>, MatchmakeError> {
+        // What could be no name names nothing.
+        let room_types = room_type.map(|name| name.parse().into_iter().collect());
+        let query = Query {
+            room_types,
+            conditions: Condition::public(),
+            sort: Vec::new(),
+            limit: usize::MAX,
+        };
+        let found = self.premises.driver.find(&query).await.map_err(unavailable)?;
+        Ok(found.iter().map(ListedRoom::shown).collect())
     }
 
     /// Gives the client a seat. `target` is the name of a room type, or a room's id for
@@ -127,73 +145,113 @@ impl Matchmaker {
             return Err(MatchmakeError::ShuttingDown);
         }
         match method {
-            Method::Reconnect => self.reconnect(target, &asking.options).await,
+            Method::Reconnect => return self.reconnect(target, &asking.options).await,
             Method::JoinById => {
                 let room = self
                     .room(target)
                     .ok_or_else(|| MatchmakeError::RoomNotFound(target.to_owned()))?;
                 let served = self.served(room.room_type().as_str())?;
                 let admitted = authenticate(&served.current(), asking).await?;
-                self.join_by_id(&room, &admitted).await
+                return self.join_by_id(&room, &admitted).await;
             }
-            Method::Create => {
-                let served = self.served(target)?;
-                let admitted = authenticate(&served.current(), asking).await?;
-                let criteria = Criteria::new(&served.matching.filter_by, &admitted.options);
-                self.create(&served, criteria, &admitted).await
-            }
-            Method::Join => {
-                let served = self.served(target)?;
-                let admitted = authenticate(&served.current(), asking).await?;
-                let criteria = Criteria::new(&served.matching.filter_by, &admitted.options);
-                self.join(target, &served, &criteria, &admitted)
-                    .await
-                    .ok_or(MatchmakeError::NoRoomFound)
-            }
-            Method::JoinOrCreate => {
-                let served = self.served(target)?;
-                let admitted = authenticate(&served.current(), asking).await?;
-                let criteria = Criteria::new(&served.matching.filter_by, &admitted.options);
-                if let Some(seat) = self.join(target, &served, &criteria, &admitted).await {
-                    return Ok(seat);
-                }
-                let _lane = served.creation_lane(&criteria).await;
-                // Somebody else may have created it while this client waited.
-                match self.join(target, &served, &criteria, &admitted).await {
-                    Some(seat) => Ok(seat),
-                    None => self.create(&served, criteria, &admitted).await,
-                }
-            }
+            Method::Create | Method::Join | Method::JoinOrCreate => {}
+        }
+        let served = self.served(target)?;
+        let admitted = authenticate(&served.current(), asking).await?;
+        let Matching {
+            filter_by, sort_by, ..
+        } = &served.matching;
+        let criteria = Criteria::new(filter_by, sort_by, &admitted.options)?;
+        match method {
+            Method::Create => self.create(&served, criteria, &admitted).await,
+            Method::Join => self.join(&served, &criteria, &admitted).await,
+            _ => self.join_or_create(&served, criteria, &admitted).await,
         }
     }
 
     fn served(&self, name: &str) -> Result<Arc<Served>, MatchmakeError> {
-        self.types
+        self.premises
+            .types
             .get(name)
             .ok_or_else(|| MatchmakeError::UnknownRoomType(name.to_owned()))
     }
 
-    /// The best room that fits and gives a seat. A room may fill up between being found and
-    /// being asked; then the next best is.
+    /// A seat in an existing room. When all that fit filled up in the meantime, they are looked for again a few times.
     async fn join(
         &self,
-        name: &str,
         served: &Served,
         criteria: &Criteria,
         admitted: &Admitted,
-    ) -> Option<SeatReply> {
-        for room in self.rooms.fitting(name, criteria, &served.matching.sort_by) {
-            if let Ok(seat) = self.reserve(&room, admitted).await {
-                return Some(seat);
+    ) -> Result<SeatReply, MatchmakeError> {
+        let mut tried = 1;
+        loop {
+            match self.try_join(served, criteria, admitted).await? {
+                Ok(seat) => return Ok(seat),
+                Err(NoSeat::NoRoom) => return Err(MatchmakeError::NoRoomFound),
+                Err(NoSeat::Lost(room)) if tried == TRIES => return Err(MatchmakeError::RoomFull(room)),
+                Err(NoSeat::Lost(_)) => {}
+            }
+            let longest = PAUSE * 2_u32.pow(tried);
+            tokio::time::sleep(longest.mul_f64(rand::random())).await;
+            tried += 1;
+        }
+    }
+
+    /// A seat in an existing room, else in a new one. Clients who ask for the same at the same time share the new one.
+    async fn join_or_create(
+        &self,
+        served: &Served,
+        criteria: Criteria,
+        admitted: &Admitted,
+    ) -> Result<SeatReply, MatchmakeError> {
+        if let Ok(seat) = self.try_join(served, &criteria, admitted).await? {
+            return Ok(seat);
+        }
+        let name = &served.current().name;
+        let turn = self.premises.driver.take_turn(name, criteria.lane()).await;
+        let _turn = turn.map_err(unavailable)?;
+        // Somebody else may have made it while this client waited.
+        match self.try_join(served, &criteria, admitted).await? {
+            Ok(seat) => Ok(seat),
+            Err(_) => self.create(served, criteria, admitted).await,
+        }
+    }
+
+    /// The best room that fits and gives a seat. A room may fill up between being found and
+    /// being asked; then the next best is.
+    async fn try_join(
+        &self,
+        served: &Served,
+        criteria: &Criteria,
+        admitted: &Admitted,
+    ) -> Result<Result<SeatReply, NoSeat>, MatchmakeError> {
+        let query = Query {
+            room_types: Some(vec![served.current().name.clone()]),
+            conditions: criteria.conditions().to_vec(),
+            sort: served.matching.sort_by.clone(),
+            limit: CANDIDATES,
+        };
+        let mut outcome = NoSeat::NoRoom;
+        for found in self.premises.driver.find(&query).await.map_err(unavailable)? {
+            // A room that has ended meanwhile is none that filled up.
+            let Some(room) = self.premises.rooms.get(found.id.as_str()) else {
+                continue;
+            };
+            match self.reserve(&room, admitted).await {
+                Ok(seat) => return Ok(Ok(seat)),
+                Err(SeatError::Disposed) => {}
+                Err(_) => outcome = NoSeat::Lost(found.id),
             }
         }
-        None
+        Ok(Err(outcome))
     }
 
     async fn join_by_id(&self, room: &RoomHandle, admitted: &Admitted) -> Result<SeatReply, MatchmakeError> {
         self.reserve(room, admitted).await.map_err(|error| match error {
             SeatError::Full | SeatError::Locked => MatchmakeError::RoomLocked(room.id().clone()),
-            SeatError::Disposed | SeatError::UnknownToken => MatchmakeError::RoomDisposed(room.id().clone()),
+            SeatError::Disposed | SeatError::UnknownToken | SeatError::SessionTaken => {
+                MatchmakeError::RoomDisposed(room.id().clone())
+            }
         })
     }
 
@@ -203,56 +261,43 @@ impl Matchmaker {
         criteria: Criteria,
         admitted: &Admitted,
     ) -> Result<SeatReply, MatchmakeError> {
-        let alive = self.rooms.begin().map_err(|_| MatchmakeError::ShuttingDown)?;
         let room_type = served.current();
-        let own = admitted.options.packed();
-        let options = if served.matching.options.is_empty() {
-            Cow::Borrowed(own)
-        } else {
-            Cow::Owned(
-                msgpack::map_overlay(own, &served.matching.options).map_err(|error| {
-                    MatchmakeError::Unhandled(format!("the room's options cannot be combined: {error}"))
-                })?,
-            )
-        };
-        let (room, task) = Room::create(
-            Arc::clone(&room_type),
-            RoomId::random(),
-            &options,
-            criteria.into_fields(),
-            self.world(),
-        )
-        .await
-        .map_err(|error| refused(&room_type, "on-create", error))?;
-        self.rooms.insert(room.clone(), served.matching.realtime_listing);
-        let rooms = Arc::clone(&self.rooms);
-        let id = room.id().clone();
-        tokio::spawn(async move {
-            let end = task.run().await;
-            rooms.remove(&id);
-            drop(alive);
-            match end {
-                End::Disposed => tracing::debug!(room = %id, "disposed"),
-                End::Crashed(trap) => tracing::debug!(room = %id, "removed after a {} trap", trap.kind),
+        if served.matching.created_by == CreatedBy::Rooms {
+            return Err(MatchmakeError::NotCreatedByClients(room_type.name.clone()));
+        }
+        let created = self
+            .premises
+            .create(served, admitted.options.packed(), criteria.into_fields());
+        let room = created.await.map_err(|error| match error {
+            CreationError::Hook(error) => refused(&room_type, "on-create", error),
+            CreationError::TooMany(too_many) => MatchmakeError::TooManyRooms {
+                name: room_type.name.clone(),
+                limit: too_many.limit,
+            },
+            CreationError::Options(error) => {
+                MatchmakeError::Unhandled(format!("the room's options cannot be combined: {error}"))
             }
-        });
+            CreationError::Closing => MatchmakeError::ShuttingDown,
+            CreationError::Driver(error) => unavailable(error),
+        })?;
         self.reserve(&room, admitted).await.map_err(|error| match error {
             SeatError::Full => MatchmakeError::RoomFull(room.id().clone()),
             SeatError::Locked => MatchmakeError::RoomLocked(room.id().clone()),
-            SeatError::Disposed | SeatError::UnknownToken => MatchmakeError::RoomDisposed(room.id().clone()),
+            SeatError::Disposed | SeatError::UnknownToken | SeatError::SessionTaken => {
+                MatchmakeError::RoomDisposed(room.id().clone())
+            }
         })
     }
 
     async fn reserve(&self, room: &RoomHandle, admitted: &Admitted) -> Result<SeatReply, SeatError> {
         let session = SessionId::random();
-        let options = Bytes::copy_from_slice(admitted.options.packed());
-        room.reserve(SeatRequest {
+        let seat = SeatRequest {
             session: session.clone(),
-            options,
+            options: Bytes::copy_from_slice(admitted.options.packed()),
             auth: admitted.auth.clone(),
-        })
-        .await?;
-        Ok(self.reply(room, session))
+        };
+        room.reserve(vec![seat]).await?;
+        Ok(self.premises.seat_reply(room, session))
     }
 
     /// No authentication: the token is the right to the seat.
@@ -262,12 +307,15 @@ impl Matchmaker {
             .ok_or_else(|| MatchmakeError::RoomNotFound(target.to_owned()))?;
         let token = options.reconnection_token()?;
         match room.find_held_seat(token).await {
-            Ok(session) => Ok(self.reply(&room, session)),
+            Ok(session) => Ok(self.premises.seat_reply(&room, session)),
             Err(_) => Err(MatchmakeError::ReconnectionExpired),
         }
     }
+}
 
-    fn reply(&self, room: &RoomHandle, session: SessionId) -> SeatReply {
+impl Premises {
+    /// What a client needs to take its seat.
+    pub fn seat_reply(&self, room: &RoomHandle, session: SessionId) -> SeatReply {
         SeatReply {
             name: room.room_type().clone(),
             room: room.id().clone(),
@@ -278,6 +326,11 @@ impl Matchmaker {
     }
 }
 
+fn unavailable(error: DriverError) -> MatchmakeError {
+    tracing::error!("{error}");
+    MatchmakeError::Unhandled("the register of rooms cannot be asked".to_owned())
+}
+
 /// Asks the room type whether the client may have a seat, in an instance of its own.
 async fn authenticate(room_type: &RoomType, asking: Asking) -> Result<Admitted, MatchmakeError> {
     let Asking {
@@ -286,25 +339,19 @@ async fn authenticate(room_type: &RoomType, asking: Asking) -> Result<Admitted, 
         headers,
         remote_address,
     } = asking;
-    let packed = options.packed();
-    let document = match room_type.definition.encoding {
-        Encoding::MessagePack => Document::MessagePack(packed.to_vec()),
-        Encoding::Json => {
-            Document::Json(msgpack::to_json(packed).map_err(|_| MatchmakeError::MalformedBody)?)
-        }
-    };
     let request = JoinRequest {
         room_type: room_type.name.to_string(),
-        options: document,
+        options: wire::document(options.packed(), room_type.definition.encoding),
         token,
         headers,
         remote_address,
     };
-    let auth = room_type
-        .code
-        .authenticate(request)
-        .await
-        .map_err(|error| refused(room_type, "authenticate", error))?;
+    let answer = room_type.code.authenticate(request).await.and_then(|auth| {
+        auth.map(wire::valid_document)
+            .transpose()
+            .map_err(|error| HookError::Fault(format!("what it returned cannot be used: {error}")))
+    });
+    let auth = answer.map_err(|error| refused(room_type, "authenticate", error))?;
     Ok(Admitted { options, auth })
 }
 

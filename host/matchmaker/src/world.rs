@@ -2,33 +2,32 @@
 
 use std::sync::Arc;
 
-use parlor_plugin::{
-    Answer, Document, ListEnd, MessageType, OtherRooms, Payload, Presence, PresenceError, ReservedSeat,
-    RoomError, RoomQuery, RoomSummary, SeatWish, Waiting,
-};
+use parlor_plugin::{Answer, Document, Encoding, ListEnd, OtherRooms, Presence, PresenceError, Waiting};
 use parlor_protocol::ids::{RoomId, RoomTypeName};
 use parlor_room::feed::ListingChanges;
 use parlor_room::handle::RoomHandle;
 use parlor_room::listing::ListedRoom;
 use parlor_room::world::{IdTaken, World};
 
-use crate::rooms::Rooms;
+use crate::other_rooms::Neighbours;
+use crate::premises::Premises;
+use crate::query::Query;
 
 /// The rooms of this host, as the world of each of them.
 #[derive(Debug)]
 pub(crate) struct HostWorld {
-    rooms: Arc<Rooms>,
+    premises: Arc<Premises>,
 }
 
 impl HostWorld {
-    pub fn new(rooms: Arc<Rooms>) -> Self {
-        Self { rooms }
+    pub fn new(premises: Arc<Premises>) -> Self {
+        Self { premises }
     }
 }
 
 impl World for HostWorld {
-    fn other_rooms(&self, _of: &RoomHandle) -> Arc<dyn OtherRooms> {
-        Arc::new(Nowhere)
+    fn other_rooms(&self, of: &RoomHandle, encoding: Encoding) -> Arc<dyn OtherRooms> {
+        Arc::new(Neighbours::new(Arc::clone(&self.premises), of, encoding))
     }
 
     fn presence(&self, _of: &RoomHandle) -> Arc<dyn Presence> {
@@ -36,24 +35,44 @@ impl World for HostWorld {
     }
 
     fn listing_changed(&self, of: &RoomHandle) {
-        self.rooms.changed(of);
+        self.premises.driver.changed(of);
     }
 
     fn listings(&self, room_type: Option<RoomTypeName>) -> Waiting<'_, Vec<ListedRoom>> {
-        let found = self.rooms.listings(room_type.as_ref().map(RoomTypeName::as_str));
-        Box::pin(async { found })
+        Box::pin(async move {
+            let query = Query {
+                room_types: room_type.map(|name| vec![name]),
+                conditions: Vec::new(),
+                sort: Vec::new(),
+                limit: usize::MAX,
+            };
+            self.premises.driver.find(&query).await.unwrap_or_else(|error| {
+                tracing::error!("{error}");
+                Vec::new()
+            })
+        })
     }
 
     fn listing_changes(&self) -> ListingChanges {
-        self.rooms.changes()
+        self.premises.driver.changes()
     }
 
-    fn claim(&self, id: &RoomId) -> Result<(), IdTaken> {
-        self.rooms.claim(id)
+    fn claim<'a>(&'a self, id: &'a RoomId) -> Waiting<'a, Result<(), IdTaken>> {
+        Box::pin(async move {
+            match self.premises.driver.claim(id).await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(IdTaken),
+                Err(error) => {
+                    // Nobody can tell whether it is free.
+                    tracing::error!("{error}");
+                    Err(IdTaken)
+                }
+            }
+        })
     }
 
     fn release(&self, id: &RoomId) {
-        self.rooms.release(id);
+        self.premises.driver.release(id);
     }
 }
 
@@ -69,14 +88,6 @@ macro_rules! nowhere {
             })*
         }
     };
-}
-
-nowhere! { OtherRooms, RoomError::NoSuchRoom;
-    query(RoomQuery) -> Waiting<'_, Result<Vec<RoomSummary>, RoomError>>;
-    create(String, Document) -> Waiting<'_, Result<String, RoomError>>;
-    reserve(String, Vec<SeatWish>) -> Waiting<'_, Result<Vec<ReservedSeat>, RoomError>>;
-    request(String, MessageType, Payload) -> Waiting<'_, Result<Payload, RoomError>>;
-    notify(String, MessageType, Payload) -> Waiting<'_, Result<(), RoomError>>;
 }
 
 nowhere! { Presence, PresenceError::Unavailable("there is no store".to_owned());

@@ -11,6 +11,7 @@ use crate::vocabulary::{
     Audience, ClientError, Document, LogLevel, MatchmakingChanges, MessageType, Payload, SendOptions,
     TimerId, ViewTag,
 };
+use crate::waiting::Waiting;
 
 /// Nobody to talk to: only the log works.
 pub(crate) struct Alone {
@@ -63,8 +64,8 @@ impl RoomContext for Alone {
         no_room("room.name")
     }
 
-    fn set_id(&mut self, _: String) -> IdResult {
-        no_room("room.set-id")
+    fn set_id(&mut self, _: String) -> Waiting<'_, IdResult> {
+        Box::pin(async { no_room("room.set-id") })
     }
 
     fn broadcast(

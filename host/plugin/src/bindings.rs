@@ -10,6 +10,7 @@ wasmtime::component::bindgen!({
     imports: {
         "parlor:room/matchmaker": async | trappable,
         "parlor:room/presence": async | trappable,
+        "parlor:room/room.set-id": async | trappable,
         default: trappable,
     },
     exports: { default: async },

@@ -32,7 +32,10 @@ pub(crate) async fn run<T>(
             return Poll::Ready(outcome);
         }
         let wait = shared.settings.hook_wait;
-        let timer = patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(wait)));
+        let timer = patience.get_or_insert_with(|| {
+            meter.begin_waiting();
+            Box::pin(tokio::time::sleep(wait))
+        });
         timer
             .as_mut()
             .poll(task)

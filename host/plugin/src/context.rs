@@ -10,6 +10,7 @@ use crate::vocabulary::{
     Audience, ClientError, Document, IdError, LogLevel, MatchmakingChanges, MessageType, Payload,
     SendOptions, TimerId, ViewError, ViewTag,
 };
+use crate::waiting::Waiting;
 
 /// A guest did what its interface forbids, in a function that has no error to return. Ends the
 /// instance: the running hook traps with this text
@@ -45,8 +46,8 @@ pub trait RoomContext: Send + 'static {
     fn room_id(&mut self) -> Result<String, Violation>;
     /// `room.name`
     fn room_name(&mut self) -> Result<String, Violation>;
-    /// `room.set-id`
-    fn set_id(&mut self, id: String) -> IdResult;
+    /// `room.set-id`. The register of ids may be elsewhere.
+    fn set_id(&mut self, id: String) -> Waiting<'_, IdResult>;
     /// `room.broadcast`
     fn broadcast(
         &mut self,

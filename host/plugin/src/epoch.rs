@@ -4,10 +4,10 @@
 //! Nobody advances the epoch while no hook runs: the thread parks, and a host without rooms
 //! is not woken up.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread::{self, JoinHandle, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 
@@ -118,15 +118,21 @@ pub(crate) struct Meter {
     slice_start: AtomicU64,
     /// Nanoseconds of the slices that have ended.
     used: AtomicU64,
+    /// When the hook paused first, in nanoseconds since [`CLOCK`]; [`UNMEASURED`] until it does.
+    first_pause: AtomicU64,
 }
 
 const UNMEASURED: u64 = u64::MAX;
+
+/// Where the meters' time on the wall begins.
+static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Meter {
     pub(crate) fn new() -> Self {
         Self {
             slice_start: AtomicU64::new(UNMEASURED),
             used: AtomicU64::new(0),
+            first_pause: AtomicU64::new(UNMEASURED),
         }
     }
 
@@ -134,6 +140,21 @@ impl Meter {
     pub(crate) fn begin(&self) {
         self.slice_start.store(UNMEASURED, Ordering::Relaxed);
         self.used.store(0, Ordering::Relaxed);
+        self.first_pause.store(UNMEASURED, Ordering::Relaxed);
+    }
+
+    /// The hook pauses for the first time: its time on the wall begins.
+    pub(crate) fn begin_waiting(&self) {
+        self.first_pause
+            .store(nanoseconds(CLOCK.elapsed()), Ordering::Relaxed);
+    }
+
+    /// When the hook's time on the wall began, or would begin now.
+    pub(crate) fn waits_since(&self) -> Instant {
+        match self.first_pause.load(Ordering::Relaxed) {
+            UNMEASURED => Instant::now(),
+            since => *CLOCK + Duration::from_nanos(since),
+        }
     }
 
     /// The hook goes on after a pause.
@@ -155,7 +176,11 @@ impl Meter {
 
 /// Nanoseconds of processor time that this thread has used.
 fn thread_time() -> u64 {
-    u64::try_from(ThreadTime::now().as_duration().as_nanos()).unwrap_or(UNMEASURED - 1)
+    nanoseconds(ThreadTime::now().as_duration())
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(UNMEASURED - 1)
 }
 
 #[cfg(test)]

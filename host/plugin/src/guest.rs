@@ -1,6 +1,7 @@
 //! What the store of one instance carries: whom the guest talks to, and its bounds.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
@@ -19,6 +20,7 @@ pub(crate) struct Guest<C> {
     pub(crate) context: C,
     pub(crate) limits: Limits,
     pub(crate) meter: Arc<Meter>,
+    hook_wait: Duration,
     wasi: Option<Box<Wasi>>,
 }
 
@@ -28,8 +30,14 @@ impl<C: RoomContext> Guest<C> {
             context,
             limits: Limits::new(settings),
             meter: Arc::new(Meter::new()),
+            hook_wait: settings.hook_wait,
             wasi: None,
         }
+    }
+
+    /// When an import of the running hook has to give up waiting: a tenth before the hook's time on the wall is over.
+    pub(crate) fn gives_up_at(&self) -> Instant {
+        self.meter.waits_since() + (self.hook_wait - self.hook_wait / 10)
     }
 
     /// Writes to the room's log, after what the guest has written to its stdout and stderr before.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use indexmap::IndexMap;
-use parlor_plugin::{IdError, OtherRooms, Presence};
+use parlor_plugin::{Encoding, IdError, OtherRooms, Presence};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::ids::{RoomId, RoomTypeName, SessionId};
 use parlor_schema::StateTree;
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::client::{Client, Phase, Sync, Urgency};
 use crate::clock::{Ticks, Timers};
-use crate::handle::{Command, RoomHandle, SeatError};
+use crate::handle::{Command, RoomHandle};
 use crate::listing::{Listing, LiveListing, Lock};
 use crate::log::LogBudget;
 use crate::outbox::{Close, Outbox};
@@ -48,6 +48,7 @@ pub struct RoomCore {
     pub(crate) log: LogBudget,
     pub(crate) wishes: Wishes,
     handle: RoomHandle,
+    encoding: Encoding,
     world: Arc<dyn World>,
     claim: Option<IdClaim>,
     other_rooms: Option<Arc<dyn OtherRooms>>,
@@ -127,6 +128,7 @@ impl RoomCore {
         let core = Self {
             phase: RoomPhase::Creating,
             handle: RoomHandle::new(id, room_type.name.clone(), sender, listing),
+            encoding: room_type.definition.encoding,
             world,
             claim: None,
             other_rooms: None,
@@ -169,7 +171,7 @@ impl RoomCore {
     }
 
     /// Takes another id, as long as nobody knows the room.
-    pub(crate) fn rename(&mut self, id: &str) -> Result<(), IdError> {
+    pub(crate) async fn rename(&mut self, id: &str) -> Result<(), IdError> {
         if self.phase != RoomPhase::Creating {
             return Err(IdError::TooLate);
         }
@@ -177,7 +179,11 @@ impl RoomCore {
         if id == *self.id() {
             return Ok(());
         }
-        self.claim = Some(IdClaim::new(&self.world, id.clone()).map_err(|_| IdError::Taken)?);
+        self.claim = Some(
+            IdClaim::new(&self.world, id.clone())
+                .await
+                .map_err(|_| IdError::Taken)?,
+        );
         self.handle = self.handle.renamed(id);
         // They know the room by its id.
         self.other_rooms = None;
@@ -206,8 +212,11 @@ impl RoomCore {
 
     /// The other rooms, as this one may reach them.
     pub(crate) fn neighbours(&mut self) -> Arc<dyn OtherRooms> {
-        let (world, handle) = (&self.world, &self.handle);
-        Arc::clone(self.other_rooms.get_or_insert_with(|| world.other_rooms(handle)))
+        let (world, handle, encoding) = (&self.world, &self.handle, self.encoding);
+        Arc::clone(
+            self.other_rooms
+                .get_or_insert_with(|| world.other_rooms(handle, encoding)),
+        )
     }
 
     /// What rooms share, as this one sees it.
@@ -235,15 +244,6 @@ impl RoomCore {
         match self.max_clients {
             Some(limit) if self.occupancy() >= limit as usize => Lock::Full,
             _ => Lock::Open,
-        }
-    }
-
-    /// Whether one more client may have a seat, as an error if not.
-    pub(crate) fn admits(&self) -> Result<(), SeatError> {
-        match self.lock() {
-            Lock::Open => Ok(()),
-            Lock::Full => Err(SeatError::Full),
-            Lock::Locked => Err(SeatError::Locked),
         }
     }
 

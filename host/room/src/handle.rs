@@ -21,7 +21,7 @@ pub struct SeatRequest {
     pub session: SessionId,
     /// The client's options: a MessagePack map.
     pub options: Bytes,
-    /// What `authenticate` answered.
+    /// What `authenticate` answered, valid.
     pub auth: Option<Document>,
 }
 
@@ -34,6 +34,9 @@ pub enum SeatError {
     /// The room, or its operator, locked it.
     #[error("the room is locked")]
     Locked,
+    /// A client or a seat of the room has that session already.
+    #[error("the session is in the room already")]
+    SessionTaken,
     /// No client with that reconnection token waits to come back.
     #[error("the reconnection token is invalid or has expired")]
     UnknownToken,
@@ -69,11 +72,12 @@ pub struct Arrival {
 /// What a room is asked to do. Commands are carried out one after the other.
 #[derive(Debug)]
 pub enum Command {
-    /// Keep a seat for a client that will connect.
-    Reserve(SeatRequest, oneshot::Sender<Result<(), SeatError>>),
+    /// Keep seats for clients that will connect: all of them or none.
+    Reserve(Vec<SeatRequest>, oneshot::Sender<Result<(), SeatError>>),
     /// Which client may come back with this token?
     FindHeldSeat(ReconnectionToken, oneshot::Sender<Result<SessionId, SeatError>>),
-    /// Another room has sent something. Its payload is in this room's encoding.
+    /// Another room has sent something, and waits for an answer unless there is no sender for one. Its payload is
+    /// valid; so is that of the answer, which is MessagePack.
     Message(RoomMessage, Option<oneshot::Sender<Result<Payload, HookError>>>),
     /// Something was published on a channel to which the room has subscribed. A MessagePack value.
     Published {
@@ -172,12 +176,12 @@ impl RoomHandle {
         &self.mailbox
     }
 
-    /// Asks for a seat and waits for the answer.
+    /// Asks for seats, all or none, and waits for the answer.
     ///
     /// # Errors
-    /// The room is full, locked or gone.
-    pub async fn reserve(&self, seat: SeatRequest) -> Result<(), SeatError> {
-        self.ask(|reply| Command::Reserve(seat, reply)).await
+    /// The room is full, locked or gone, or has one of the sessions already.
+    pub async fn reserve(&self, seats: Vec<SeatRequest>) -> Result<(), SeatError> {
+        self.ask(|reply| Command::Reserve(seats, reply)).await
     }
 
     /// Asks which client may come back with `token`.

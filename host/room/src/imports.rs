@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parlor_plugin::{
     Audience, ClientError, ClientResult, Document, IdResult, LogLevel, MatchmakingChanges, MessageType,
     OtherRooms, Payload, Presence, RoomContext, SendOptions, StateResult, TimerId, ViewError, ViewResult,
-    ViewTag, Violation,
+    ViewTag, Violation, Waiting,
 };
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
@@ -64,8 +64,8 @@ impl RoomContext for RoomCore {
         Ok(self.name().to_string())
     }
 
-    fn set_id(&mut self, id: String) -> IdResult {
-        Ok(self.rename(&id))
+    fn set_id(&mut self, id: String) -> Waiting<'_, IdResult> {
+        Box::pin(async move { Ok(self.rename(&id).await) })
     }
 
     fn broadcast(

@@ -34,12 +34,14 @@ impl Room {
             return;
         };
         let session = arrival.session.clone();
-        let client = Client::new(seat.auth.clone(), joining(&arrival, FirstTime::Yes));
+        let encoding = self.room_type.definition.encoding;
+        let auth = seat.auth.map(|auth| wire::recode(auth, encoding));
+        let client = Client::new(auth.clone(), joining(&arrival, FirstTime::Yes));
         self.core().clients.insert(session.clone(), client);
         let joining = JoiningClient {
             session: session.to_string(),
-            options: wire::document(&seat.options, self.room_type.definition.encoding),
-            auth: seat.auth,
+            options: wire::document(&seat.options, encoding),
+            auth,
         };
         let result = self.instance.on_join(joining).await;
         let refused = match self.settle("on-join", result) {

@@ -25,6 +25,7 @@ pub mod outbox;
 pub mod room_type;
 pub mod running;
 pub mod settings;
+pub mod wire;
 pub mod world;
 
 mod client;
@@ -40,7 +41,6 @@ mod neighbours;
 mod patches;
 mod seats;
 mod task;
-mod wire;
 
 pub use crate::core::RoomCore;
 pub use task::{End, Room};

@@ -1,5 +1,6 @@
 //! Seats that the matchmaker reserved and no connection has taken yet.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,6 +8,10 @@ use indexmap::IndexMap;
 use parlor_plugin::Document;
 use parlor_protocol::ids::SessionId;
 use tokio::time::Instant;
+
+use crate::core::RoomCore;
+use crate::handle::{SeatError, SeatRequest};
+use crate::listing::Lock;
 
 /// A reserved seat: what its client brought along to the matchmaker.
 #[derive(Debug)]
@@ -43,6 +48,10 @@ impl Seats {
         self.seats.insert(session, Seat { options, auth, until });
     }
 
+    pub fn contains(&self, session: &SessionId) -> bool {
+        self.seats.contains_key(session)
+    }
+
     /// Takes the seat away; a second connection finds none.
     pub fn consume(&mut self, session: &SessionId) -> Option<Seat> {
         let seat = self.seats.swap_remove(session);
@@ -63,6 +72,38 @@ impl Seats {
         self.seats.retain(|_, seat| seat.until > now);
         self.earliest = self.seats.values().map(|seat| seat.until).min();
         before - self.seats.len()
+    }
+}
+
+impl RoomCore {
+    /// Keeps these seats, or none of them.
+    pub(crate) fn reserve(&mut self, requests: Vec<SeatRequest>, now: Instant) -> Result<(), SeatError> {
+        match self.lock() {
+            Lock::Open => {}
+            Lock::Full => return Err(SeatError::Full),
+            Lock::Locked => return Err(SeatError::Locked),
+        }
+        let limit = self.max_clients.map_or(usize::MAX, |limit| limit as usize);
+        if self.occupancy().saturating_add(requests.len()) > limit {
+            return Err(SeatError::Full);
+        }
+        let mut named = HashSet::new();
+        let mut taken = |session| {
+            self.clients.contains_key(session) || self.seats.contains(session) || !named.insert(session)
+        };
+        if requests.iter().any(|request| taken(&request.session)) {
+            return Err(SeatError::SessionTaken);
+        }
+        for SeatRequest {
+            session,
+            options,
+            auth,
+        } in requests
+        {
+            self.seats
+                .reserve(session, options, auth, now, self.seat_reservation);
+        }
+        Ok(())
     }
 }
 

@@ -158,19 +158,15 @@ impl Room {
 
     async fn carry_out(&mut self, command: Command) -> Option<Stop> {
         match command {
-            Command::Reserve(seat, reply) => {
+            // Who no longer waits for a seat will not take it either.
+            Command::Reserve(_, reply) if reply.is_closed() => {}
+            Command::Reserve(seats, reply) => {
                 let core = self.core();
-                let answer = core.admits().map(|()| {
-                    let now = Instant::now();
-                    let time = core.seat_reservation;
-                    core.seats
-                        .reserve(seat.session, seat.options, seat.auth, now, time);
-                });
+                let answer = core.reserve(seats, Instant::now());
+                core.publish_occupancy();
                 if answer.is_ok() {
                     self.empty_until = None;
                 }
-                self.core().publish_occupancy();
-                // Who no longer waits for the seat will not take it either; it expires.
                 let _ = reply.send(answer);
             }
             Command::FindHeldSeat(token, reply) => {

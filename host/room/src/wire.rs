@@ -1,5 +1,5 @@
-//! Between what guests say and what clients read: documents become MessagePack, and
-//! messages become frames.
+//! Between what guests say and what clients and other guests read: documents become MessagePack, or take the form that a
+//! room declared, and messages become frames.
 
 use std::borrow::Cow;
 
@@ -12,19 +12,25 @@ use parlor_protocol::msgpack::{self, MsgpackError};
 use parlor_schema::Plain;
 use serde_json::{Map, Value};
 
+/// MessagePack's word for nothing.
+const NIL: u8 = 0xc0;
+
 /// What a room sent is not what it says it is.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum WireError {
+pub enum WireError {
+    /// Not one whole value.
     #[error("the document is not one valid value: {0}")]
     Document(#[from] MsgpackError),
+    /// Another value where a map belongs.
     #[error("it must be a map: {0}")]
     NoMap(String),
+    /// An empty text, or one that is too long.
     #[error("the message type is not valid: {0}")]
     Type(#[from] FrameError),
 }
 
 /// A document in the form that the room declared. `bytes` is valid MessagePack.
-pub(crate) fn document(bytes: &[u8], encoding: Encoding) -> Document {
+pub fn document(bytes: &[u8], encoding: Encoding) -> Document {
     match encoding {
         Encoding::MessagePack => Document::MessagePack(bytes.to_vec()),
         Encoding::Json => Document::Json(msgpack::to_json(bytes).unwrap_or_else(|_| "null".to_owned())),
@@ -32,7 +38,10 @@ pub(crate) fn document(bytes: &[u8], encoding: Encoding) -> Document {
 }
 
 /// A document's MessagePack, validated.
-pub(crate) fn message_pack(document: &Document) -> Result<Cow<'_, [u8]>, WireError> {
+///
+/// # Errors
+/// It is not one valid value.
+pub fn message_pack(document: &Document) -> Result<Cow<'_, [u8]>, WireError> {
     match document {
         Document::MessagePack(bytes) => {
             msgpack::validate(bytes)?;
@@ -40,6 +49,81 @@ pub(crate) fn message_pack(document: &Document) -> Result<Cow<'_, [u8]>, WireErr
         }
         Document::Json(text) => Ok(Cow::Owned(msgpack::from_json(text)?)),
     }
+}
+
+/// A valid document in the form that the room declared.
+pub(crate) fn recode(document: Document, encoding: Encoding) -> Document {
+    match (document, encoding) {
+        (Document::MessagePack(bytes), Encoding::Json) => self::document(&bytes, encoding),
+        // What is valid can be packed.
+        (Document::Json(text), Encoding::MessagePack) => {
+            Document::MessagePack(msgpack::from_json(&text).unwrap_or_else(|_| vec![NIL]))
+        }
+        (document, _) => document,
+    }
+}
+
+/// A valid payload in the form that the room declared.
+pub fn recode_payload(payload: Payload, encoding: Encoding) -> Payload {
+    match payload {
+        Payload::Value(value) => Payload::Value(recode(value, encoding)),
+        Payload::Values(values) => {
+            Payload::Values(values.into_iter().map(|value| recode(value, encoding)).collect())
+        }
+        other => other,
+    }
+}
+
+/// A payload that a room sent, validated, as MessagePack.
+///
+/// # Errors
+/// A document in it is not one valid value.
+pub fn valid_payload(payload: Payload) -> Result<Payload, WireError> {
+    Ok(match payload {
+        Payload::Value(value) => Payload::Value(valid_document(value)?),
+        Payload::Values(values) => {
+            Payload::Values(values.into_iter().map(valid_document).collect::<Result<_, _>>()?)
+        }
+        other => other,
+    })
+}
+
+/// A document that a room sent, validated, as MessagePack.
+///
+/// # Errors
+/// It is not one valid value.
+pub fn valid_document(document: Document) -> Result<Document, WireError> {
+    Ok(Document::MessagePack(match document {
+        Document::MessagePack(bytes) => {
+            msgpack::validate(&bytes)?;
+            bytes
+        }
+        Document::Json(text) => msgpack::from_json(&text)?,
+    }))
+}
+
+/// A document that has to be a map, as MessagePack.
+///
+/// # Errors
+/// It is not one valid value, or no map.
+pub fn map(document: Document) -> Result<Vec<u8>, WireError> {
+    match valid_document(document)? {
+        Document::MessagePack(bytes) if msgpack::is_map(&bytes) => Ok(bytes),
+        _ => Err(WireError::NoMap("it is another value".to_owned())),
+    }
+}
+
+/// A document as a value to be looked at.
+///
+/// # Errors
+/// It is not one valid value.
+pub fn value_of(document: &Document) -> Result<Value, WireError> {
+    Ok(match document {
+        Document::MessagePack(bytes) => msgpack::to_json_value(bytes)?,
+        Document::Json(text) => {
+            serde_json::from_str(text).map_err(|error| MsgpackError::Json(error.to_string()))?
+        }
+    })
 }
 
 /// A document that has to be a map.
@@ -76,7 +160,11 @@ pub(crate) fn value(payload: &Payload) -> Result<Option<Cow<'_, [u8]>>, WireErro
     })
 }
 
-fn message_type(kind: &MessageType) -> Result<message::MessageType, WireError> {
+/// A message's type, checked.
+///
+/// # Errors
+/// It is empty or too long.
+pub fn message_type(kind: &MessageType) -> Result<message::MessageType, WireError> {
     Ok(match kind {
         MessageType::Text(text) => message::MessageType::text(text)?,
         MessageType::Number(number) => message::MessageType::Number(*number),

@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use parlor_plugin::{OtherRooms, Presence, Waiting};
+use parlor_plugin::{Encoding, OtherRooms, Presence, Waiting};
 use parlor_protocol::ids::{RoomId, RoomTypeName};
 
 use crate::feed::ListingChanges;
@@ -13,8 +13,8 @@ use crate::listing::ListedRoom;
 
 /// Everything around a room.
 pub trait World: Debug + Send + Sync {
-    /// The other rooms, as this one may reach them.
-    fn other_rooms(&self, of: &RoomHandle) -> Arc<dyn OtherRooms>;
+    /// The other rooms, as this one may reach them. What they answer is in this encoding.
+    fn other_rooms(&self, of: &RoomHandle, encoding: Encoding) -> Arc<dyn OtherRooms>;
 
     /// What rooms share, as this one sees it. Subscriptions end when the room's mailbox is closed.
     fn presence(&self, of: &RoomHandle) -> Arc<dyn Presence>;
@@ -32,7 +32,7 @@ pub trait World: Debug + Send + Sync {
     ///
     /// # Errors
     /// A room has it, or is about to.
-    fn claim(&self, id: &RoomId) -> Result<(), IdTaken>;
+    fn claim<'a>(&'a self, id: &'a RoomId) -> Waiting<'a, Result<(), IdTaken>>;
 
     /// Ends a claim: the room has the id now, or was never there.
     fn release(&self, id: &RoomId);
@@ -52,8 +52,8 @@ pub(crate) struct IdClaim {
 }
 
 impl IdClaim {
-    pub fn new(world: &Arc<dyn World>, id: RoomId) -> Result<Self, IdTaken> {
-        world.claim(&id)?;
+    pub async fn new(world: &Arc<dyn World>, id: RoomId) -> Result<Self, IdTaken> {
+        world.claim(&id).await?;
         Ok(Self {
             world: Arc::clone(world),
             id,

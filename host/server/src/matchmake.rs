@@ -32,8 +32,7 @@ pub(crate) async fn seat(
         Ok(reply) => reply,
         Err(error) => {
             tracing::debug!(%peer, method, target, code = error.code(), "no seat: {error}");
-            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            json(status, error.to_json())
+            refusal(&error)
         }
     }
 }
@@ -85,7 +84,7 @@ fn unreadable(rejection: &BytesRejection, limit: usize) -> MatchmakeError {
 
 /// `GET /matchmake`: every public room.
 pub(crate) async fn list_all(State(front): State<Arc<Front>>) -> Response {
-    listing(&front, None)
+    listing(&front, None).await
 }
 
 /// `GET /matchmake/{name}`: the public rooms of one type; none of a type that does not exist.
@@ -94,16 +93,21 @@ pub(crate) async fn list(
     name: Result<Path<String>, PathRejection>,
 ) -> Response {
     match name {
-        Ok(Path(name)) => listing(&front, Some(&name)),
+        Ok(Path(name)) => listing(&front, Some(&name)).await,
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-fn listing(front: &Front, room_type: Option<&str>) -> Response {
-    json(
-        StatusCode::OK,
-        RoomListing::list_to_json(&front.matchmaker.listings(room_type)),
-    )
+async fn listing(front: &Front, room_type: Option<&str>) -> Response {
+    match front.matchmaker.listings(room_type).await {
+        Ok(rooms) => json(StatusCode::OK, RoomListing::list_to_json(&rooms)),
+        Err(error) => refusal(&error),
+    }
+}
+
+fn refusal(error: &MatchmakeError) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    json(status, error.to_json())
 }
 
 /// A body whose length is known goes out with a Content-Length; some SDKs cannot read chunks.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use parlor_matchmaker::MatchmakerSettings;
 use parlor_plugin::{EngineError, PluginSettings};
 use parlor_server::ServerSettings;
 use serde::Deserialize;
@@ -25,6 +26,8 @@ pub struct HostConfig {
     pub server: ServerSettings,
     /// `[limits]` and `[cache]`, as the engine takes them.
     pub engine: PluginSettings,
+    /// The part of `[limits]` that is about rooms among each other.
+    pub matchmaker: MatchmakerSettings,
     /// `[log]`
     pub log: LogSection,
     /// `[rooms.…]`, by name.
@@ -87,13 +90,16 @@ impl HostConfig {
         }
         let bounds = document.limits.room_bounds();
         let engine = engine_settings(&source, &document.limits, document.cache)?;
+        let matchmaker = document.limits.matchmaker_settings(&source)?;
+        let names: Vec<String> = document.rooms.keys().map(|name| name.get_ref().clone()).collect();
         let mut rooms: Vec<RoomTypeConfig> = Vec::new();
         for (name, room) in document.rooms {
-            rooms.push(RoomTypeConfig::read(&source, &name, room, &bounds)?);
+            rooms.push(RoomTypeConfig::read(&source, &name, room, &bounds, &names)?);
         }
         Ok(Self {
             server,
             engine,
+            matchmaker,
             log: document.log.check(&source)?,
             rooms,
         })
@@ -104,6 +110,7 @@ impl HostConfig {
         Self {
             server: ServerSettings::default(),
             engine: LimitsSection::default().plugin_settings(&CacheSection::in_user_cache()),
+            matchmaker: MatchmakerSettings::default(),
             log: LogSection::default(),
             rooms: vec![RoomTypeConfig::of_package(package)],
         }

@@ -2,6 +2,7 @@
 //! `docs/configuration.md`). Reading, checking, and errors that point at a place.
 
 pub mod host_file;
+mod matching;
 pub mod room_file;
 pub mod room_types;
 mod server_section;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use parlor_matchmaker::{Matching, Realtime, SortKey, SortOrder};
+use parlor_matchmaker::{Matching, Realtime};
 use parlor_protocol::ids::RoomTypeName;
 use parlor_protocol::msgpack;
 use parlor_room::settings::RoomSettings;
@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Spanned;
 
+use super::matching::{CreatedByName, FilterDocument, read_filters, read_reach, read_sort_key};
 use super::room_file::{Package, ROOM_FILE, check_name};
-use super::settings::{Behaviour, RoomBounds, RoomTypeSection, room_settings};
+use super::settings::{Behaviour, MaxRooms, RoomBounds, RoomTypeSection, room_settings};
 use super::source::{ConfigError, Source};
 
 /// One room type, whole.
@@ -23,7 +24,7 @@ pub struct RoomTypeConfig {
     pub name: RoomTypeName,
     /// Where its component comes from.
     pub origin: Origin,
-    /// `options`, `filter-by`, `sort-by` and `realtime-listing`, as the matchmaker takes them.
+    /// How rooms are found and made, and whom they may reach, as the matchmaker takes it.
     pub matching: Matching,
     /// How its rooms behave: the operator's word before the author's; and what they may use:
     /// this type's word before the host's.
@@ -49,17 +50,6 @@ impl Origin {
     }
 }
 
-/// Filter names that the matchmaker ignores (protocol §2, "reserved").
-const RESERVED_FILTERS: [&str; 7] = [
-    "clients",
-    "locked",
-    "private",
-    "metadata",
-    "name",
-    "processId",
-    "roomId",
-];
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RoomTypeDocument {
@@ -68,11 +58,16 @@ pub(super) struct RoomTypeDocument {
     #[serde(default)]
     options: BTreeMap<String, Spanned<toml::Value>>,
     #[serde(default)]
-    filter_by: Vec<Spanned<String>>,
+    filter_by: Vec<Spanned<FilterDocument>>,
     #[serde(default)]
     sort_by: Vec<Spanned<String>>,
     #[serde(default)]
     realtime_listing: bool,
+    max_rooms: Option<MaxRooms>,
+    #[serde(default)]
+    created_by: CreatedByName,
+    #[serde(default)]
+    may_reach: Vec<Spanned<String>>,
     #[serde(default)]
     settings: RoomTypeSection,
 }
@@ -83,6 +78,7 @@ impl RoomTypeConfig {
         name: &Spanned<String>,
         document: Spanned<RoomTypeDocument>,
         host_bounds: &RoomBounds,
+        served: &[String],
     ) -> Result<Self, ConfigError> {
         let document = document.into_inner();
         let origin = match (document.package, document.component) {
@@ -126,6 +122,9 @@ impl RoomTypeConfig {
                 } else {
                     Realtime::No
                 },
+                max_rooms: document.max_rooms.map(|limit| limit.0),
+                created_by: document.created_by.into(),
+                may_reach: read_reach(source, &document.may_reach, served)?,
             },
             settings: room_settings(&behaviour.or(&authors), &bounds.or(host_bounds)),
         })
@@ -140,50 +139,6 @@ impl RoomTypeConfig {
             matching: Matching::default(),
         }
     }
-}
-
-fn read_filters(source: &Source, filters: Vec<Spanned<String>>) -> Result<Vec<String>, ConfigError> {
-    let mut names: Vec<String> = Vec::new();
-    for filter in filters {
-        let name = filter.get_ref();
-        if name.is_empty() || RESERVED_FILTERS.contains(&name.as_str()) {
-            let message = format!(
-                "`{name}` cannot be a filter; it may be any name of a client's option but {}",
-                RESERVED_FILTERS.join(", ")
-            );
-            return Err(source.complaint(filter.span(), message));
-        }
-        if names.contains(name) {
-            return Err(source.complaint(filter.span(), format!("`{name}` stands here twice")));
-        }
-        names.push(filter.into_inner());
-    }
-    Ok(names)
-}
-
-fn read_sort_key(source: &Source, key: &Spanned<String>) -> Result<SortKey, ConfigError> {
-    let text = key.get_ref().as_str();
-    let (order, name) = match text.strip_prefix('-') {
-        Some(name) => (SortOrder::Descending, name),
-        None => (SortOrder::Ascending, text),
-    };
-    let field = match name {
-        "clients" | "maxClients" | "createdAt" => name,
-        _ => match name.strip_prefix("metadata.") {
-            Some(member) if !member.is_empty() => member,
-            _ => {
-                let message = format!(
-                    "unknown sort key `{name}`; allowed are clients, maxClients, createdAt and \
-                     metadata.NAME, with `-` in front for the largest first"
-                );
-                return Err(source.complaint(key.span(), message));
-            }
-        },
-    };
-    Ok(SortKey {
-        field: field.to_owned(),
-        order,
-    })
 }
 
 /// The MessagePack map that the matchmaker wants; empty where nothing is set.

@@ -3,7 +3,9 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use parlor_matchmaker::MatchmakerSettings;
 use parlor_plugin::PluginSettings;
 use parlor_room::settings::RoomSettings;
 use parlor_schema::TreeLimits;
@@ -12,6 +14,7 @@ use serde::de::{self, Deserializer, Visitor};
 
 use crate::places::cache_folder;
 
+use super::source::{ConfigError, Source};
 use super::units::{ByteSize, TimeSpan};
 
 /// How a room behaves as long as its code says nothing else. The author of a package may set
@@ -85,6 +88,8 @@ pub struct LimitsSection {
     pub hook_wait: Option<TimeSpan>,
     /// After this a hook lets others run.
     pub time_slice: Option<TimeSpan>,
+    /// How long a room waits for another one.
+    pub other_room_wait: Option<TimeSpan>,
     max_timers: Option<u32>,
     log_lines_per_second: Option<u32>,
     max_state_values: Option<u64>,
@@ -125,6 +130,21 @@ impl LimitsSection {
             waiting_bytes: self.waiting_bytes,
             mailbox: self.mailbox,
         }
+    }
+
+    /// Bounds of what rooms do with each other.
+    ///
+    /// # Errors
+    /// A wait in which no room could answer.
+    pub fn matchmaker_settings(&self, source: &Source) -> Result<MatchmakerSettings, ConfigError> {
+        let default = MatchmakerSettings::default();
+        let other_room_wait = self
+            .other_room_wait
+            .map_or(default.other_room_wait, |span| span.0);
+        if other_room_wait < Duration::from_millis(1) {
+            return Err(source.complaint_about("limits.other-room-wait", "must be at least \"1ms\""));
+        }
+        Ok(MatchmakerSettings { other_room_wait })
     }
 
     /// The engine's settings as these tables have them.
@@ -260,6 +280,16 @@ pub struct MaxClients(pub u32);
 /// At least one: a room without a mailbox would never hear of anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MailboxSize(pub u32);
+
+/// At least one: a type without rooms could never be joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxRooms(pub u32);
+
+impl<'de> Deserialize<'de> for MaxRooms {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        at_least_one(deserializer).map(Self)
+    }
+}
 
 impl<'de> Deserialize<'de> for MaxClients {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use parlor_matchmaker::SortOrder;
+use parlor_matchmaker::{CreatedBy, Field, Filter, Reach, Realtime, Test};
+use parlor_plugin::{Comparison, Direction};
 use parlor_protocol::join::Dialect;
 
 use super::host_file::HostConfig;
@@ -28,7 +29,7 @@ const DUEL: &str = "name = \"duel\"\n";
 #[test]
 fn faults_in_parlor_toml_are_told_with_line_key_and_what_is_allowed() {
     // What is written; line and column; the key; what the message has to say.
-    let cases: [(&str, &str, &str, &[&str]); 34] = [
+    let cases: [(&str, &str, &str, &[&str]); 45] = [
         ("listen = ", ":1:10", "", &["string"]),
         (
             "[rooms.a]\npackage = \"duel\"\n[rooms.a]\n",
@@ -195,6 +196,72 @@ fn faults_in_parlor_toml_are_told_with_line_key_and_what_is_allowed() {
             &["twice"],
         ),
         (
+            "[rooms.a]\npackage = \"duel\"\nfilter-by = [{ field = \"locked\" }]",
+            ":3:24",
+            "rooms.a.filter-by",
+            &["`locked`", "createdAt"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nfilter-by = [{ field = \"clients\", is = \"less\" }]",
+            ":3:24",
+            "rooms.a.filter-by",
+            &["`clients`", "option"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nfilter-by = [{ filed = \"m\" }]",
+            ":3:16",
+            "rooms.a.filter-by",
+            &["unknown field `filed`", "`within`"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nfilter-by = [\"x\", { field = \"m\", is = \"near\" }]",
+            ":3:39",
+            "rooms.a.filter-by",
+            &["`near`", "`at-least`", "`between`"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nfilter-by = [{ field = \"m\", is = \"less\", within = 1 }]",
+            ":3:51",
+            "rooms.a.filter-by",
+            &["only one"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nfilter-by = [{ field = \"m\", within = -1 }]",
+            ":3:38",
+            "rooms.a.filter-by",
+            &["-1 is no distance", "from 0"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nfilter-by = [3]",
+            ":3:14",
+            "rooms.a.filter-by",
+            &["integer `3`", "within = 5"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nmax-rooms = 0",
+            ":3:13",
+            "rooms.a.max-rooms",
+            &["at least 1"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\ncreated-by = \"me\"",
+            ":3:14",
+            "rooms.a.created-by",
+            &["`me`", "`anyone`", "`rooms`"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\nmay-reach = [\"a\", \"b\"]",
+            ":3:19",
+            "rooms.a.may-reach",
+            &["no room type `b`", "there are a", "*"],
+        ),
+        (
+            "[limits]\nother-room-wait = \"0s\"",
+            ":2:19",
+            "limits.other-room-wait",
+            &["at least", "1ms"],
+        ),
+        (
             "[rooms.a]\npackage = \"duel\"\noptions = { at = 2020-01-01 }",
             ":3:18",
             "rooms.a.options.at",
@@ -353,20 +420,31 @@ fn the_whole_of_both_files_is_read() {
         max-rooms = 100
         memory = "128MiB"
         hook-time = "50ms"
+        other-room-wait = "500ms"
         max-timers = 50
         log-lines-per-second = 10
         [cache]
         folder = "cwasm"
         [rooms.a]
         package = "duel"
-        filter-by = ["mode"]
+        filter-by = [
+            "mode",
+            { field = "level", within = 5 },
+            { field = "rating", option = "minRating", is = "at-least" },
+            { field = "clients", option = "players", is = "between" },
+        ]
         sort-by = ["-clients", "metadata.rank"]
+        realtime-listing = true
+        max-rooms = 9
+        created-by = "rooms"
+        may-reach = ["b"]
         options = { mode = "duel", sizes = [1, 2.5], deep = { on = true } }
         [rooms.a.settings]
         max-clients = 2
         max-timers = 7
         [rooms.b]
         component = "b.wasm"
+        may-reach = ["*"]
     "#;
     let room = r#"
         name = "duel"
@@ -389,17 +467,39 @@ fn the_whole_of_both_files_is_read() {
     };
     assert_eq!(a.name.as_str(), "a");
     assert!(a.origin.component().ends_with("duel/target/parlor/duel.wasm"));
-    assert_eq!(a.matching.filter_by, ["mode"]);
+    let filter = |field, option: &str, test| Filter {
+        field: Field::named(field),
+        option: option.to_owned(),
+        test,
+    };
+    assert_eq!(
+        a.matching.filter_by,
+        [
+            filter("mode", "mode", Test::Is(Comparison::Equal)),
+            filter("level", "level", Test::Within(5.0)),
+            filter("rating", "minRating", Test::Is(Comparison::AtLeast)),
+            filter("clients", "players", Test::Between),
+        ]
+    );
     let sort: Vec<_> = a
         .matching
         .sort_by
         .iter()
-        .map(|key| (key.field.as_str(), key.order))
+        .map(|key| (key.field.clone(), key.direction))
         .collect();
     assert_eq!(
         sort,
-        [("clients", SortOrder::Descending), ("rank", SortOrder::Ascending)]
+        [
+            (Field::Clients, Direction::Descending),
+            (Field::named("rank"), Direction::Ascending)
+        ]
     );
+    assert_eq!(a.matching.realtime_listing, Realtime::Yes);
+    assert_eq!(a.matching.max_rooms, Some(9));
+    assert_eq!(a.matching.created_by, CreatedBy::Rooms);
+    assert_eq!(a.matching.may_reach, Reach::Only(vec!["b".parse().unwrap()]));
+    assert_eq!(b.matching.may_reach, Reach::All);
+    assert_eq!(config.matchmaker.other_room_wait, Duration::from_millis(500));
     let options = parlor_protocol::msgpack::to_json_value(&a.matching.options).unwrap();
     assert_eq!(
         options,

@@ -33,8 +33,8 @@ impl<C: RoomContext> wit::room::Host for Guest<C> {
         trap(self.context.room_name())
     }
 
-    fn set_id(&mut self, id: String) -> wasmtime::Result<Result<(), wit::room::IdError>> {
-        trap(self.context.set_id(id)).map(|answer| answer.map_err(|error: IdError| error.into()))
+    async fn set_id(&mut self, id: String) -> wasmtime::Result<Result<(), wit::room::IdError>> {
+        trap(self.context.set_id(id).await).map(|answer| answer.map_err(|error: IdError| error.into()))
     }
 
     fn broadcast(

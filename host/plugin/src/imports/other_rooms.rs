@@ -1,5 +1,7 @@
 //! The interface `matchmaker`, handed on to the room's [`OtherRooms`](crate::OtherRooms).
 
+use std::time::Instant;
+
 use crate::bindings::parlor::room as wit;
 use crate::context::RoomContext;
 use crate::guest::Guest;
@@ -8,6 +10,7 @@ use crate::other_rooms::{
     Comparison, Condition, Direction, ReservedSeat, RoomError, RoomQuery, RoomSummary, SeatWish,
 };
 use crate::vocabulary::{ClientError, MessageType, Payload, SendOptions};
+use crate::waiting::{Waiting, until};
 
 type Answer<T> = wasmtime::Result<Result<T, wit::matchmaker::MatchmakerError>>;
 
@@ -17,15 +20,19 @@ const SEAT: &str = "seat";
 impl<C: RoomContext> wit::matchmaker::Host for Guest<C> {
     async fn query(&mut self, query: wit::matchmaker::RoomQuery) -> Answer<Vec<wit::matchmaker::Listing>> {
         let rooms = trap(self.context.other_rooms())?;
-        let found = rooms.query(query.into()).await;
-        Ok(found
+        let end = self.gives_up_at();
+        Ok(answer(end, rooms.query(query.into()))
+            .await
             .map(|found| found.into_iter().map(Into::into).collect())
             .map_err(Into::into))
     }
 
     async fn create(&mut self, room_type: String, options: wit::types::Document) -> Answer<String> {
         let rooms = trap(self.context.other_rooms())?;
-        Ok(rooms.create(room_type, options.into()).await.map_err(Into::into))
+        let end = self.gives_up_at();
+        Ok(answer(end, rooms.create(room_type, options.into()))
+            .await
+            .map_err(Into::into))
     }
 
     async fn reserve(
@@ -35,8 +42,9 @@ impl<C: RoomContext> wit::matchmaker::Host for Guest<C> {
     ) -> Answer<Vec<wit::matchmaker::Seat>> {
         let rooms = trap(self.context.other_rooms())?;
         let seats = seats.into_iter().map(Into::into).collect();
-        let reserved = rooms.reserve(room, seats).await;
-        Ok(reserved
+        let end = self.gives_up_at();
+        Ok(answer(end, rooms.reserve(room, seats))
+            .await
             .map(|seats| seats.into_iter().map(Into::into).collect())
             .map_err(Into::into))
     }
@@ -52,7 +60,9 @@ impl<C: RoomContext> wit::matchmaker::Host for Guest<C> {
             auth,
         };
         let rooms = trap(self.context.other_rooms())?;
-        let seat = match rooms.reserve(to, vec![wish]).await.map(|mut seats| seats.pop()) {
+        let end = self.gives_up_at();
+        let reserved = answer(end, rooms.reserve(to, vec![wish])).await;
+        let seat = match reserved.map(|mut seats| seats.pop()) {
             Ok(Some(seat)) => seat,
             Ok(None) => return Ok(Err(RoomError::Failed("no seat was given".to_owned()).into())),
             Err(error) => return Ok(Err(error.into())),
@@ -74,8 +84,11 @@ impl<C: RoomContext> wit::matchmaker::Host for Guest<C> {
         payload: wit::types::Payload,
     ) -> Answer<wit::types::Payload> {
         let rooms = trap(self.context.other_rooms())?;
-        let reply = rooms.request(to, kind.into(), payload.into()).await;
-        Ok(reply.map(Into::into).map_err(Into::into))
+        let end = self.gives_up_at();
+        Ok(answer(end, rooms.request(to, kind.into(), payload.into()))
+            .await
+            .map(Into::into)
+            .map_err(Into::into))
     }
 
     async fn notify(
@@ -85,11 +98,16 @@ impl<C: RoomContext> wit::matchmaker::Host for Guest<C> {
         payload: wit::types::Payload,
     ) -> Answer<()> {
         let rooms = trap(self.context.other_rooms())?;
-        Ok(rooms
-            .notify(to, kind.into(), payload.into())
+        let end = self.gives_up_at();
+        Ok(answer(end, rooms.notify(to, kind.into(), payload.into()))
             .await
             .map_err(Into::into))
     }
+}
+
+/// What another room answers before the hook has to go on.
+async fn answer<T>(end: Instant, work: Waiting<'_, Result<T, RoomError>>) -> Result<T, RoomError> {
+    until(end, work).await.unwrap_or(Err(RoomError::TimedOut))
 }
 
 fn unreachable_client(error: ClientError) -> RoomError {

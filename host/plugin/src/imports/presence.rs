@@ -5,6 +5,7 @@ use crate::context::RoomContext;
 use crate::guest::Guest;
 use crate::imports::trap;
 use crate::presence::{ListEnd, PresenceError};
+use crate::waiting::until;
 
 type Answer<T> = wasmtime::Result<Result<T, wit::presence::PresenceError>>;
 
@@ -27,6 +28,10 @@ impl From<wit::presence::End> for ListEnd {
     }
 }
 
+fn too_slow() -> PresenceError {
+    PresenceError::Unavailable("the store took too long".to_owned())
+}
+
 /// Writes one method for each function of the interface.
 macro_rules! hand_on {
     ($($method:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
@@ -34,7 +39,9 @@ macro_rules! hand_on {
             $(
                 async fn $method(&mut self, $($argument: $kind),*) -> Answer<$answer> {
                     let presence = trap(self.context.presence())?;
-                    Ok(presence.$method($($argument.into()),*).await.map_err(Into::into))
+                    let end = self.gives_up_at();
+                    let answer = until(end, presence.$method($($argument.into()),*)).await;
+                    Ok(answer.unwrap_or_else(|| Err(too_slow())).map_err(Into::into))
                 }
             )*
         }

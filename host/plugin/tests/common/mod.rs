@@ -9,7 +9,7 @@ use std::time::Duration;
 use parlor_plugin::{
     Audience, ClientError, ClientResult, Document, Engine, IdError, IdResult, Instance, LogLevel,
     MatchmakingChanges, Message, MessageType, OtherRooms, Payload, PluginSettings, Presence, RoomCode,
-    RoomContext, SendOptions, StateResult, TimerId, ViewResult, ViewTag, Violation,
+    RoomContext, SendOptions, StateResult, TimerId, ViewResult, ViewTag, Violation, Waiting,
 };
 use parlor_schema::{Change, NodeId};
 use wit_component::{ComponentEncoder, StringEncoding};
@@ -122,8 +122,8 @@ impl RoomContext for Recorder {
     fn room_name(&mut self) -> Result<String, Violation> {
         Ok("probe".into())
     }
-    fn set_id(&mut self, _: String) -> IdResult {
-        Ok(Err(IdError::TooLate))
+    fn set_id(&mut self, _: String) -> Waiting<'_, IdResult> {
+        Box::pin(async { Ok(Err(IdError::TooLate)) })
     }
     fn broadcast(
         &mut self,

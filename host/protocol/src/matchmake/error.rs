@@ -3,7 +3,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::ids::RoomId;
+use crate::ids::{RoomId, RoomTypeName};
 
 /// Why there is no seat. `Display` is the text that clients see.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -58,6 +58,25 @@ pub enum MatchmakeError {
     /// 4217, on the socket only: nobody handles this message type.
     #[error("room onMessage for \"{0}\" not registered.")]
     InvalidPayload(String),
+    /// 400: a filter can do nothing with an option.
+    #[error("the option \"{option}\" {problem}")]
+    BadOption {
+        /// The option's name.
+        option: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// 403: the operator lets only rooms have such rooms made.
+    #[error("rooms of the type \"{0}\" are not created by clients")]
+    NotCreatedByClients(RoomTypeName),
+    /// 527, a number of our own: the operator allows no more rooms of the type.
+    #[error("there are as many rooms of the type \"{name}\" as this server allows ({limit})")]
+    TooManyRooms {
+        /// The room type.
+        name: RoomTypeName,
+        /// How many there may be.
+        limit: u32,
+    },
     /// 400: the body is not a JSON object.
     #[error("malformed request body")]
     MalformedBody,
@@ -89,7 +108,9 @@ impl MatchmakeError {
             Self::Refused { code, .. } => *code,
             Self::Application(_) => 526,
             Self::InvalidPayload(_) => 4217,
-            Self::MalformedBody => 400,
+            Self::MalformedBody | Self::BadOption { .. } => 400,
+            Self::NotCreatedByClients(_) => 403,
+            Self::TooManyRooms { .. } => 527,
             Self::BodyTooLarge { .. } => 413,
             Self::ShuttingDown => 503,
         }

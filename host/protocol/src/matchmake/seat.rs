@@ -1,6 +1,7 @@
 //! The answer to a successful request: a seat.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::ids::{ProcessId, RoomId, RoomTypeName, SessionId};
 
@@ -47,8 +48,19 @@ impl SeatReply {
     /// The body of the reply, to be sent with status 200.
     #[must_use]
     pub fn to_json(&self) -> String {
+        // Texts under text keys: nothing in it can fail.
+        serde_json::to_string(&self.union()).unwrap_or_default()
+    }
+
+    /// The same as a value, for a room that hands the seat to its client.
+    #[must_use]
+    pub fn to_json_value(&self) -> Value {
+        serde_json::to_value(self.union()).unwrap_or_default()
+    }
+
+    fn union(&self) -> Union<'_> {
         let public_address = self.public_address.as_deref();
-        let union = Union {
+        Union {
             name: &self.name,
             room_id: &self.room,
             process_id: &self.process,
@@ -60,8 +72,6 @@ impl SeatReply {
                 process_id: self.process.nested(),
                 public_address,
             },
-        };
-        // Texts under text keys: nothing in it can fail.
-        serde_json::to_string(&union).unwrap_or_default()
+        }
     }
 }

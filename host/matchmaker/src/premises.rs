@@ -1,0 +1,48 @@
+//! What a host has for rooms: the types that it serves, the rooms that run, and the register that tells of all rooms.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlor_protocol::ids::ProcessId;
+
+use crate::driver::Driver;
+use crate::memory::MemoryDriver;
+use crate::room_types::RoomTypes;
+use crate::rooms::Rooms;
+
+/// Bounds of matchmaking for all room types alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchmakerSettings {
+    /// How long a room waits for another one. Default 2 s.
+    pub other_room_wait: Duration,
+}
+
+impl Default for MatchmakerSettings {
+    fn default() -> Self {
+        Self {
+            other_room_wait: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Shared by the matchmaker and the worlds of all rooms.
+#[derive(Debug)]
+pub(crate) struct Premises {
+    pub process: ProcessId,
+    pub settings: MatchmakerSettings,
+    pub types: RoomTypes,
+    pub rooms: Arc<Rooms>,
+    pub driver: Box<dyn Driver>,
+}
+
+impl Premises {
+    pub fn new(process: ProcessId, settings: MatchmakerSettings) -> Self {
+        Self {
+            driver: Box::new(MemoryDriver::new(process.clone())),
+            process,
+            settings,
+            types: RoomTypes::default(),
+            rooms: Arc::default(),
+        }
+    }
+}
