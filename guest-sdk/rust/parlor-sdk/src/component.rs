@@ -10,6 +10,7 @@ use crate::data::Document;
 use crate::log::Level;
 use crate::refusal::Seat;
 use crate::room::{JoinRequest, Room};
+use crate::rooms::RoomSender;
 use crate::runtime::Running;
 use crate::state::tracking::{Change, RoomState};
 use std::cell::RefCell;
@@ -134,8 +135,21 @@ impl<R: Exported> Guest for Component<R> {
             .map_err(crate::Refusal::into_wit)
     }
 
-    fn on_room_message(_message: RoomMessage) -> Result<Payload, Rejection> {
-        Err(crate::Refusal::new(4004, "this room takes no messages from other rooms").into_wit())
+    fn on_room_message(message: RoomMessage) -> Result<Payload, Rejection> {
+        let RoomMessage {
+            sender,
+            sender_type,
+            type_,
+            payload,
+            expects_reply,
+        } = message;
+        let sender = RoomSender {
+            id: sender,
+            room_type: sender_type,
+        };
+        Self::hook(|running| running.room_message(&sender, type_.into(), payload.into(), expects_reply))
+            .map(crate::data::Payload::into_wit)
+            .map_err(crate::Refusal::into_wit)
     }
 
     fn on_published(_channel: String, _payload: WitDocument) -> Result<(), Fault> {

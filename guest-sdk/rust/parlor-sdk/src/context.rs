@@ -3,17 +3,19 @@
 use crate::bindings::parlor::room::{clients as wit_clients, clock, room as wit_room};
 use crate::client::{Client, SessionId};
 use crate::data::{Document, IntoPayload};
+use crate::matchmaking::{IdError, Matchmaking};
 use crate::message::MessageType;
 use crate::outgoing::{Broadcast, Send};
 use crate::room::Room;
+use crate::rooms::{RoomError, Rooms};
 use crate::timer::TimerHandle;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 use std::marker::PhantomData;
 
-/// What a room can do, handed to each hook. Nothing here waits; settings take effect when the
-/// hook returns.
+/// What a room can do, handed to each hook. Nothing here waits but what is asked of [other rooms](Context::rooms);
+/// settings take effect when the hook returns.
 ///
 /// Where a client is asked for, a [`Client`] or a [`SessionId`] will do. What is done to a client
 /// who is not in the room (any more) is silently not done.
@@ -57,6 +59,14 @@ impl<R: Room> Context<R> {
         wit_room::id()
     }
 
+    /// Gives the room an id of its own choice, at once: a code that players can read out, say. Only in `create`.
+    ///
+    /// # Errors
+    /// Another room has it, it is none, or `create` is over.
+    pub fn set_id(&self, id: &str) -> Result<(), IdError> {
+        wit_room::set_id(id).map_err(IdError::from)
+    }
+
     /// The name of the room type, by which clients ask for it.
     pub fn name(&self) -> String {
         wit_room::name()
@@ -73,7 +83,7 @@ impl<R: Room> Context<R> {
         self.clients.get(session.as_ref())
     }
 
-    /// In `on_message`: whether the sender waits for what the hook returns. Most rooms need not ask: what
+    /// In `on_message` and `on_room_message`: whether the sender waits for what the hook returns. Most rooms need not ask: what
     /// answers a plain message is dropped.
     pub fn is_request(&self) -> bool {
         self.is_request
@@ -165,6 +175,16 @@ impl<R: Room> Context<R> {
         wit_room::set_metadata(&Document::of(&metadata).into_wit());
     }
 
+    /// Adds to the metadata, member by member; a member that is `None` is taken out.
+    pub fn merge_metadata(&self, metadata: impl Serialize) {
+        wit_room::merge_metadata(&Document::of(&metadata).into_wit());
+    }
+
+    /// Several settings of matchmaking in one step: who lists rooms sees all of them change at once.
+    pub fn set_matchmaking(&self, changes: Matchmaking) {
+        changes.apply();
+    }
+
     /// A private room is found by its id only.
     pub fn set_private(&self, on: bool) {
         wit_room::set_private(on);
@@ -194,6 +214,31 @@ impl<R: Room> Context<R> {
     /// Calls `on_tick` this often, in milliseconds from 1 to 60 000; none stops it.
     pub fn set_tick_interval(&self, milliseconds: impl Into<Option<f64>>) {
         clock::set_tick_interval(milliseconds.into());
+    }
+
+    /// The same for a simulation that needs equal steps: `delta` is always the interval. A room that is late gets at most
+    /// 5 steps in a row, and runs slower for a while. Replaces what `set_tick_interval` set, and the other way round.
+    pub fn set_fixed_step(&self, milliseconds: impl Into<Option<f64>>) {
+        clock::set_fixed_step(milliseconds.into());
+    }
+
+    /// The other rooms of this host.
+    pub fn rooms(&self) -> Rooms {
+        Rooms::new()
+    }
+
+    /// Sends a client on to another room: reserves a seat there, with what `authenticate` said of it here, and sends
+    /// it the reservation as a message of type `seat`, for `consumeSeatReservation`. The client stays here until it leaves.
+    ///
+    /// # Errors
+    /// See [`RoomError`].
+    pub fn send_on(
+        &self,
+        who: impl AsRef<str>,
+        room: &str,
+        options: impl Serialize,
+    ) -> Result<(), RoomError> {
+        crate::rooms::send_on(who.as_ref(), room, &options)
     }
 
     /// Calls `on_timer` with this value once, after so many milliseconds.

@@ -9,11 +9,14 @@ mod component;
 mod context;
 pub mod data;
 pub mod log;
+mod matchmaking;
 pub mod message;
 mod outgoing;
+mod query;
 pub mod random;
 mod refusal;
 mod room;
+mod rooms;
 mod runtime;
 pub mod state;
 #[cfg(test)]
@@ -26,11 +29,14 @@ pub mod bindings;
 pub use client::{Client, SessionId};
 pub use context::Context;
 pub use data::Data;
+pub use matchmaking::{IdError, Matchmaking};
 pub use message::{AnyMessage, Message, MessageType};
 pub use outgoing::{Broadcast, Send};
 pub use parlor_sdk_macros::{Data, Message, State, room};
+pub use query::{Query, RoomListing};
 pub use refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
 pub use room::{JoinRequest, Room};
+pub use rooms::{ReservedSeat, RoomError, RoomSender, Rooms, SeatRequest};
 pub use state::tracking::State;
 pub use state::{Bag, List, Map, Set, Shared};
 pub use timer::TimerHandle;
@@ -39,8 +45,9 @@ pub use timer::TimerHandle;
 pub mod prelude {
     pub use crate::data::{Document, Payload};
     pub use crate::{
-        AnyMessage, Bag, Client, Context, Data, JoinRequest, List, Map, Message, MessageType, Refusal, Room,
-        Seat, SessionId, Set, Shared, State, TimerHandle, room,
+        AnyMessage, Bag, Client, Context, Data, JoinRequest, List, Map, Matchmaking, Message, MessageType,
+        Refusal, Room, RoomError, RoomListing, RoomSender, Seat, SeatRequest, SessionId, Set, Shared, State,
+        TimerHandle, room,
     };
     pub use crate::{debug, error, info, random, warn};
 }

@@ -137,10 +137,10 @@ impl Admission for Result<(), Refusal> {
     }
 }
 
-/// What `on_message` may return: nothing, or a `Result` with a refusal or with the reply to a
-/// client that made a request. For a plain message the reply is dropped.
+/// What `on_message` and `on_room_message` may return: nothing, or a `Result` with a refusal or with the reply to
+/// who made a request. For a plain message the reply is dropped.
 #[diagnostic::on_unimplemented(
-    message = "`on_message` returns nothing or a `Result<T, Refusal>`",
+    message = "this hook returns nothing or a `Result<T, Refusal>`",
     note = "`T` is the reply to a request: anything that can be sent, or `()`"
 )]
 pub trait Reply {

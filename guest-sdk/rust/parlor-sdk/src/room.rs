@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::data::Document;
 use crate::message::Message;
 use crate::refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
+use crate::rooms::RoomSender;
 use crate::state::tracking::RoomState;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,6 +31,8 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     type JoinOptions: DeserializeOwned;
     /// What clients may send.
     type Message: Message;
+    /// What other rooms may send.
+    type RoomMessage: Message;
     /// What timers bring back: an enum with a variant for each kind.
     type Timer: Serialize + DeserializeOwned;
 
@@ -62,6 +65,20 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     /// A message has come. What is returned answers a request; a refusal reaches the sender as an error.
     /// Messages that are not a `Self::Message` are refused before they come here.
     fn on_message(&mut self, _ctx: &Context<Self>, _client: &Client, _message: Self::Message) -> impl Reply {}
+
+    /// Another room, whose type the operator lets reach this one, has sent something by [`Rooms::request`] or
+    /// [`Rooms::notify`]. What is returned answers a request; a refusal reaches the other room as an error. Messages that are
+    /// not a `Self::RoomMessage` are refused before they come here.
+    ///
+    /// [`Rooms::request`]: crate::Rooms::request
+    /// [`Rooms::notify`]: crate::Rooms::notify
+    fn on_room_message(
+        &mut self,
+        _ctx: &Context<Self>,
+        _sender: &RoomSender,
+        _message: Self::RoomMessage,
+    ) -> impl Reply {
+    }
 
     /// The connection was lost without consent. The client stays in the room while its seat is held.
     fn on_drop(&mut self, _ctx: &Context<Self>, _client: &Client, _close_code: u16) -> impl SeatOutcome {

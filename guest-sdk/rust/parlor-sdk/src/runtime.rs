@@ -6,6 +6,7 @@ use crate::data::{Document, Payload};
 use crate::message::{Message, MessageType};
 use crate::refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
 use crate::room::{Room, read_options};
+use crate::rooms::RoomSender;
 use crate::state::tracking::Change;
 use crate::state::{Numbering, Sync, restoring, saving};
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,20 @@ impl<R: Room> Running<R> {
         let message = R::Message::from_parts(kind, payload)?;
         self.context.note_request(expects_reply);
         self.room.on_message(&self.context, &client, message).into_reply()
+    }
+
+    pub(crate) fn room_message(
+        &mut self,
+        sender: &RoomSender,
+        kind: MessageType,
+        payload: Payload,
+        expects_reply: bool,
+    ) -> Result<Payload, Refusal> {
+        let message = R::RoomMessage::from_parts(kind, payload)?;
+        self.context.note_request(expects_reply);
+        self.room
+            .on_room_message(&self.context, sender, message)
+            .into_reply()
     }
 
     pub(crate) fn drop_client(&mut self, session: String, close_code: u16) -> Result<Seat, String> {

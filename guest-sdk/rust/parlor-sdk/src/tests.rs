@@ -44,6 +44,11 @@ enum Input {
     Other(AnyMessage),
 }
 
+#[derive(Message)]
+enum FromRoom {
+    Count { more: u8 },
+}
+
 #[derive(Data)]
 struct User {
     name: String,
@@ -105,6 +110,17 @@ impl Room for Arena {
         })
     }
 
+    fn on_room_message(
+        &mut self,
+        ctx: &Context<Self>,
+        sender: &RoomSender,
+        message: FromRoom,
+    ) -> Result<String, Refusal> {
+        let FromRoom::Count { more } = message;
+        self.rounds += more;
+        Ok(format!("{} {} {}", sender.id, self.rounds, ctx.is_request()))
+    }
+
     fn on_leave(&mut self, ctx: &Context<Self>, client: &Client, close_code: u16) {
         self.state.players.remove(client);
         self.state.log.push(format!(
@@ -161,6 +177,27 @@ fn messages_find_their_variants() {
     for (answer, expected) in cases {
         assert_eq!(answer.unwrap(), expected);
     }
+}
+
+#[test]
+fn messages_of_rooms_have_a_hook_of_their_own() {
+    let mut room = arena();
+    let sender = RoomSender {
+        id: "r1".to_owned(),
+        room_type: "lobby".to_owned(),
+    };
+    let mut ask = |kind: &str, payload, expects_reply| {
+        room.room_message(&sender, kind.into(), payload, expects_reply)
+            .map(|reply| reply.read::<String>().unwrap())
+    };
+    let two = || Payload::of(BTreeMap::from([("more", 2)]));
+    assert_eq!(ask("count", two(), true).unwrap(), "r1 2 true");
+    assert_eq!(ask("count", two(), false).unwrap(), "r1 4 false");
+    let refused = ask("ready", Payload::Empty, true).unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.message()),
+        (4217, "this room knows no message \"ready\"")
+    );
 }
 
 #[test]

@@ -39,6 +39,12 @@ impl TimerHandle {
     pub fn reset(self) {
         wit::reset(self.0);
     }
+
+    /// Milliseconds that the timer has run since it was set, was reset or last fired, held time not counted; none when it
+    /// is no more.
+    pub fn elapsed(self) -> Option<f64> {
+        wit::timer_elapsed(self.0)
+    }
 }
 
 /// The tag is for people who look at a room's timers; what comes back is read from the payload.

@@ -50,7 +50,7 @@ impl Document {
         Self(vec![NIL])
     }
 
-    pub(super) fn empty_map() -> Self {
+    pub(crate) fn empty_map() -> Self {
         Self(vec![EMPTY_MAP])
     }
 
