@@ -14,6 +14,9 @@ pub enum PresenceError {
     /// Something would grow beyond its bound; says what.
     #[error("{0}")]
     Full(String),
+    /// What is to be published is no valid document; says why.
+    #[error("{0}")]
+    NotValid(String),
     /// The store cannot be reached, or took too long.
     #[error("{0}")]
     Unavailable(String),

@@ -13,7 +13,7 @@ mod common;
 use common::{Recorder, engine, message, probe, probe_room};
 use parlor_plugin::{
     Audience, Document, Encoding, HeldSeat, HookError, JoinRequest, JoiningClient, LoadError, MessageType,
-    OptionalHooks, Payload, Refusal, Saved, SendOptions, TrapKind,
+    OptionalHooks, Payload, Refusal, RoomMessage, Saved, SendOptions, TrapKind,
 };
 use parlor_schema::{Change, FieldIndex, NodeId, StructIndex, Value};
 
@@ -66,6 +66,22 @@ async fn messages_of_every_form_come_back() {
 }
 
 #[tokio::test]
+async fn messages_of_other_rooms_come_back() {
+    let mut room = probe_room().await;
+    let payload = Payload::Values(vec![Document::Json("1".into()), Document::MessagePack(vec![2])]);
+    let mut message = RoomMessage {
+        sender: "lobby-1".into(),
+        sender_type: "lobby".into(),
+        kind: MessageType::Text("move".into()),
+        payload: payload.clone(),
+        expects_reply: true,
+    };
+    assert_eq!(room.on_room_message(message.clone()).await.unwrap(), payload);
+    message.expects_reply = false;
+    is_refusal(room.on_room_message(message).await, 4001);
+}
+
+#[tokio::test]
 async fn answers_of_every_hook() {
     let mut room = probe_room().await;
     room.on_create(Document::Json("{}".into())).await.unwrap();
@@ -89,7 +105,10 @@ async fn answers_of_every_hook() {
         "round",
     );
     is_fault(room.on_timer("", None).await, "");
+    let news = room.on_published("news", Document::MessagePack(vec![1])).await;
+    is_fault(news, "news");
     room.on_before_patch().await.unwrap();
+    room.on_shutdown(500.0).await.unwrap();
     room.on_dispose().await.unwrap();
 }
 
@@ -127,6 +146,7 @@ async fn another_instance_goes_on_from_what_was_saved() {
 async fn definitions() {
     let code = probe(&engine());
     let plain = code.define("a room without state").await.unwrap();
+    assert_eq!(plain.version, "1.2.3");
     assert_eq!(plain.encoding, Encoding::MessagePack);
     assert!(plain.schema.is_none());
     assert_eq!(plain.optional_hooks, OptionalHooks { before_patch: false });

@@ -89,7 +89,7 @@ fn functions_that_are_missing_unknown_or_of_another_type_are_named() {
     let world = resolve.select_world(&[package], Some("w")).unwrap();
     let misfit = misfit(&common::encode_dummy(&resolve, world));
     assert_eq!(misfit.unknown_imports, ["parlor:room/log@0.1.0#shout"]);
-    assert_eq!(misfit.missing_exports.len(), 12, "{misfit}");
+    assert_eq!(misfit.missing_exports.len(), 15, "{misfit}");
     assert!(
         misfit
             .missing_exports

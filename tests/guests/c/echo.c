@@ -37,7 +37,7 @@ static size_t find(slice session) {
 
 void exports_hooks_define(parlor_string_t *room_type, exports_hooks_definition_t *ret) {
   parlor_string_free(room_type);
-  *ret = (exports_hooks_definition_t){.encoding = TYPES_ENCODING_MESSAGE_PACK};
+  define(ret, NULL, 0);
 }
 
 bool exports_hooks_on_join(exports_hooks_joining_client_t *joining, types_rejection_t *err) {

@@ -65,12 +65,20 @@ types_payload_t packed(slice value) {
 }
 
 schema_field_t field(const char *name, schema_field_type_t type) {
-  return (schema_field_t){copy(literal(name)), type};
+  return (schema_field_t){copy(literal(name)), type, {false, 0}};
 }
 
 schema_struct_type_t structure(const char *name, size_t fields) {
   schema_field_t *list = memory(calloc(fields, sizeof *list));
   return (schema_struct_type_t){copy(literal(name)), {false, 0}, {list, fields}};
+}
+
+void define(exports_hooks_definition_t *ret, schema_struct_type_t *structs, size_t count) {
+  *ret = (exports_hooks_definition_t){
+      .version = copy(literal(VERSION)),
+      .encoding = TYPES_ENCODING_MESSAGE_PACK,
+      .state = {count > 0, {{structs, count}, 0}},
+  };
 }
 
 bool apply(state_change_t *changes, size_t count, types_fault_t *err) {
@@ -120,6 +128,18 @@ DEFAULT bool exports_hooks_on_message(exports_hooks_message_t *message, types_pa
   return true;
 }
 
+DEFAULT bool exports_hooks_on_room_message(exports_hooks_room_message_t *message, types_payload_t *ret,
+                                           types_rejection_t *err) {
+  exports_hooks_room_message_free(message);
+  return refuse(err, NO_ROOM_MESSAGES, "this room takes no messages from other rooms");
+}
+
+DEFAULT bool exports_hooks_on_published(parlor_string_t *channel, types_document_t *payload, types_fault_t *err) {
+  parlor_string_free(channel);
+  types_document_free(payload);
+  return true;
+}
+
 DEFAULT bool exports_hooks_on_reconnect(parlor_string_t *session, types_fault_t *err) {
   parlor_string_free(session);
   return true;
@@ -138,4 +158,5 @@ DEFAULT bool exports_hooks_on_timer(parlor_string_t *tag, types_document_t *mayb
 
 DEFAULT bool exports_hooks_on_tick(double delta, types_fault_t *err) { return true; }
 DEFAULT bool exports_hooks_on_before_patch(types_fault_t *err) { return true; }
+DEFAULT bool exports_hooks_on_shutdown(double grace, types_fault_t *err) { return true; }
 DEFAULT bool exports_hooks_on_dispose(types_fault_t *err) { return true; }

@@ -5,6 +5,10 @@
 
 // Refusal code of a payload or option that is not what the type wants.
 #define UNEXPECTED 4001
+// The same of a message from another room, where the room takes none.
+#define NO_ROOM_MESSAGES 4004
+// Of the rooms' code.
+#define VERSION "0.1.0"
 
 // Ends the instance where there is no memory left.
 void *memory(void *allocated);
@@ -36,6 +40,9 @@ schema_field_t field(const char *name, schema_field_type_t type);
 schema_struct_type_t structure(const char *name, size_t fields);
 #define PRIMITIVE(which) \
   ((schema_field_type_t){SCHEMA_FIELD_TYPE_PRIMITIVE, {.primitive = SCHEMA_PRIMITIVE_##which}})
+
+// What `define` answers: MessagePack, and a state whose root is the first of the structs, if there are any.
+void define(exports_hooks_definition_t *ret, schema_struct_type_t *structs, size_t count);
 
 // Applies a batch; false with a message in `err` if the state would not take it.
 bool apply(state_change_t *changes, size_t count, types_fault_t *err);

@@ -14,7 +14,7 @@ void exports_hooks_define(parlor_string_t *room_type, exports_hooks_definition_t
   schema_struct_type_t *root = memory(malloc(sizeof *root));
   *root = structure("Relay", 1);
   root->fields.ptr[COUNTER] = field("counter", PRIMITIVE(NUMBER));
-  *ret = (exports_hooks_definition_t){TYPES_ENCODING_MESSAGE_PACK, {true, {{root, 1}, 0}}, 0};
+  define(ret, root, 1);
 }
 
 static bool set_counter(uint32_t to, types_rejection_t *err) {

@@ -27,7 +27,7 @@ void exports_hooks_define(parlor_string_t *room_type, exports_hooks_definition_t
   structs[ENTITY] = structure("Entity", 2);
   structs[ENTITY].fields.ptr[X] = field("x", PRIMITIVE(NUMBER));
   structs[ENTITY].fields.ptr[Y] = field("y", PRIMITIVE(NUMBER));
-  *ret = (exports_hooks_definition_t){TYPES_ENCODING_MESSAGE_PACK, {true, {{structs, 2}, ROOT}}, 0};
+  define(ret, structs, 2);
 }
 
 static void place(uint32_t i) {

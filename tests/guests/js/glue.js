@@ -2,6 +2,10 @@
 
 /** Refusal code of a payload or option that is not what the type wants. */
 export const UNEXPECTED = 4001;
+/** The same of a message from another room, where the room takes none. */
+const NO_ROOM_MESSAGES = 4004;
+/** Of the rooms' code. */
+const VERSION = '0.1.0';
 
 /** Thrown by a hook to say no: the `refused` of the WIT's `rejection`. */
 export class Refusal {
@@ -45,6 +49,9 @@ export function whole(name, number, min, max, code = UNEXPECTED) {
 }
 
 const nothing = () => {};
+const noRoomMessages = () => {
+  throw new Refusal(NO_ROOM_MESSAGES, 'this room takes no messages from other rooms');
+};
 // An error of an import comes as an `Error` with the WIT's value as its `payload`.
 const describe = (error) =>
   error instanceof Error ? `${JSON.stringify(error.payload ?? error.message)}\n${error.stack}` : JSON.stringify(error);
@@ -68,17 +75,20 @@ const faulting = (hook) => (...given) => {
 /** All exports of `hooks`, those that `own` leaves out with their plainest answer. */
 export function room(own) {
   return {
-    define: () => ({ encoding: 'json', state: own.state, optionalHooks: {} }),
+    define: () => ({ version: VERSION, encoding: 'json', state: own.state, optionalHooks: {} }),
     authenticate: rejecting(own.authenticate ?? nothing),
     onCreate: rejecting(own.onCreate ?? nothing),
     onJoin: rejecting(own.onJoin ?? nothing),
     onMessage: rejecting(own.onMessage ?? (() => EMPTY)),
+    onRoomMessage: rejecting(own.onRoomMessage ?? noRoomMessages),
+    onPublished: faulting(own.onPublished ?? nothing),
     onDrop: faulting(own.onDrop ?? (() => ({ tag: 'release' }))),
     onReconnect: faulting(own.onReconnect ?? nothing),
     onLeave: faulting(own.onLeave ?? nothing),
     onTick: faulting(own.onTick ?? nothing),
     onTimer: faulting(own.onTimer ?? nothing),
     onBeforePatch: faulting(own.onBeforePatch ?? nothing),
+    onShutdown: faulting(own.onShutdown ?? nothing),
     onDispose: faulting(own.onDispose ?? nothing),
     save: faulting(() => ({ tag: 'text', val: JSON.stringify(own.save?.() ?? null) })),
     restore: faulting((saved) => {

@@ -17,6 +17,10 @@ from wit_world.imports.types import (
 
 # Refusal code of a payload or option that is not what the type wants.
 UNEXPECTED = 4001
+# The same of a message from another room, where the room takes none.
+NO_ROOM_MESSAGES = 4004
+# Of the rooms' code.
+VERSION = "0.1.0"
 
 EMPTY = Payload_Empty()
 
@@ -74,6 +78,10 @@ def _guarded(hook, convert):
     return call
 
 
+# Hooks that may refuse; the others may only fail.
+REJECTING = ("authenticate", "on_create", "on_join", "on_message", "on_room_message")
+
+
 class Room(exports.Hooks):
     """All exports of `hooks` with their plainest answer; a room is a subclass named `Hooks`."""
 
@@ -83,13 +91,13 @@ class Room(exports.Hooks):
     def __init_subclass__(cls):
         # An exception that is not of the WIT's error type would end the instance.
         for name, hook in list(vars(cls).items()):
-            if name in ("authenticate", "on_create", "on_join", "on_message"):
+            if name in REJECTING:
                 setattr(cls, name, _guarded(hook, _rejection))
             elif name.startswith("on_"):
                 setattr(cls, name, _guarded(hook, repr))
 
     def define(self, room_type):
-        return Definition(Encoding.JSON, self.shape, OptionalHooks(0))
+        return Definition(VERSION, Encoding.JSON, self.shape, OptionalHooks(0))
 
     def authenticate(self, request):
         return None
@@ -102,6 +110,12 @@ class Room(exports.Hooks):
 
     def on_message(self, message):
         return EMPTY
+
+    def on_room_message(self, message):
+        refuse("this room takes no messages from other rooms", NO_ROOM_MESSAGES)
+
+    def on_published(self, channel, payload):
+        pass
 
     def on_drop(self, session, close_code):
         return HeldSeat_Release()
@@ -119,6 +133,9 @@ class Room(exports.Hooks):
         pass
 
     def on_before_patch(self):
+        pass
+
+    def on_shutdown(self, grace):
         pass
 
     def on_dispose(self):

@@ -14,7 +14,7 @@ counter = 0
 
 
 class Hooks(Room):
-    shape = StateSchema([StructType("Relay", None, [Field("counter", FieldType_Primitive(Primitive.NUMBER))])], 0)
+    shape = StateSchema([StructType("Relay", None, [Field("counter", FieldType_Primitive(Primitive.NUMBER), None)])], 0)
 
     def on_create(self, options):
         set_counter(0)

@@ -69,8 +69,8 @@ def birth(i, e):
 class Hooks(Room):
     shape = StateSchema(
         [
-            StructType("Ticker", None, [Field("entities", FieldType_Map(Element_Struct(ENTITY)))]),
-            StructType("Entity", None, [Field("x", NUMBER), Field("y", NUMBER)]),
+            StructType("Ticker", None, [Field("entities", FieldType_Map(Element_Struct(ENTITY)), None)]),
+            StructType("Entity", None, [Field("x", NUMBER, None), Field("y", NUMBER, None)]),
         ],
         ROOT,
     )

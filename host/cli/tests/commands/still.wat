@@ -6,11 +6,16 @@
   ;; 1024..: what the host hands in, forgotten after each hook.
   (global $free (mut i32) (i32.const 1024))
 
-  (data (i32.const 64) "\00\00\00\00" "\01\00\00\00" "\60\01\00\00" "\01\00\00\00" "\00\00\00\00" "\00\00\00\00")
-  (data (i32.const 256) "Still" "x" "tags")
-  ;; name, type: a variant in 1 byte with a payload of up to 4, aligned to 2
-  (data (i32.const 288) "\05\01\00\00" "\01\00\00\00" "\00\00" "\0c\00" "\00\00\00\00")
-  (data (i32.const 304) "\06\01\00\00" "\04\00\00\00" "\02\00" "\00\00" "\00\00\00\00")
+  ;; version, encoding, state, optional hooks
+  (data (i32.const 64)
+    "\0a\01\00\00" "\05\00\00\00" "\00\00\00\00"
+    "\01\00\00\00" "\60\01\00\00" "\01\00\00\00" "\00\00\00\00" "\00\00\00\00")
+  (data (i32.const 256) "Still" "x" "tags" "1.2.3")
+  ;; name; type: a variant in 1 byte with a payload of up to 4, aligned to 2; view tag: none
+  (data (i32.const 288)
+    "\05\01\00\00" "\01\00\00\00" "\00\00" "\0c\00" "\00\00\00\00" "\00\00\00\00\00\00\00\00")
+  (data (i32.const 312)
+    "\06\01\00\00" "\04\00\00\00" "\02\00" "\00\00" "\00\00\00\00" "\00\00\00\00\00\00\00\00")
   ;; name, extends, fields
   (data (i32.const 352) "\00\01\00\00" "\05\00\00\00" "\00\00\00\00" "\20\01\00\00" "\02\00\00\00")
   ;; Makes builds of one source differ.
@@ -38,12 +43,16 @@
     (call $fine))
   (func (export "parlor:room/hooks@0.1.0#on-message")
     (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) (call $fine))
+  (func (export "parlor:room/hooks@0.1.0#on-room-message")
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) (call $fine))
+  (func (export "parlor:room/hooks@0.1.0#on-published") (param i32 i32 i32 i32 i32) (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#on-drop") (param i32 i32 i32) (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#on-reconnect") (param i32 i32) (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#on-leave") (param i32 i32 i32) (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#on-tick") (param f64) (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#on-timer") (param i32 i32 i32 i32 i32 i32) (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#on-before-patch") (result i32) (call $fine))
+  (func (export "parlor:room/hooks@0.1.0#on-shutdown") (param f64) (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#on-dispose") (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#save") (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#restore") (param i32 i32 i32) (result i32) (call $fine)))

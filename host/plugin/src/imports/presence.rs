@@ -14,6 +14,7 @@ impl From<PresenceError> for wit::presence::PresenceError {
         match error {
             PresenceError::WrongKind => Self::WrongKind,
             PresenceError::Full(what) => Self::Full(what),
+            PresenceError::NotValid(why) => Self::NotValid(why),
             PresenceError::Unavailable(why) => Self::Unavailable(why),
         }
     }

@@ -23,18 +23,22 @@
 
   (data (i32.const 128) "no, thank you")
   (data (i32.const 144) "left")
+  (data (i32.const 152) "1.2.3")
   ;; A schema: one struct "S" with the fields "x" (float64) and "tags" (map of string).
   (data (i32.const 256) "S" "x" "tags")
-  ;; name, type: a variant in 1 byte with a payload of up to 4, aligned to 2
-  (data (i32.const 272) "\01\01\00\00" "\01\00\00\00" "\00\00" "\0c\00" "\00\00\00\00")
-  (data (i32.const 288) "\02\01\00\00" "\04\00\00\00" "\02\00" "\00\00" "\00\00\00\00")
+  ;; name; type: a variant in 1 byte with a payload of up to 4, aligned to 2; view tag: none
+  (data (i32.const 272)
+    "\01\01\00\00" "\01\00\00\00" "\00\00" "\0c\00" "\00\00\00\00" "\00\00\00\00\00\00\00\00")
+  (data (i32.const 296)
+    "\02\01\00\00" "\04\00\00\00" "\02\00" "\00\00" "\00\00\00\00" "\00\00\00\00\00\00\00\00")
   ;; name, extends, fields
-  (data (i32.const 304) "\00\01\00\00" "\01\00\00\00" "\00\00\00\00" "\10\01\00\00" "\02\00\00\00")
+  (data (i32.const 320) "\00\01\00\00" "\01\00\00\00" "\00\00\00\00" "\10\01\00\00" "\02\00\00\00")
   ;; The same with a field without a name.
-  (data (i32.const 336) "\00\01\00\00" "\00\00\00\00" "\00\00" "\0c\00" "\00\00\00\00")
-  (data (i32.const 352) "\00\01\00\00" "\01\00\00\00" "\00\00\00\00" "\50\01\00\00" "\01\00\00\00")
+  (data (i32.const 344)
+    "\00\01\00\00" "\00\00\00\00" "\00\00" "\0c\00" "\00\00\00\00" "\00\00\00\00\00\00\00\00")
+  (data (i32.const 368) "\00\01\00\00" "\01\00\00\00" "\00\00\00\00" "\58\01\00\00" "\01\00\00\00")
   ;; A batch of one change: set field 0 of node 0 to the float 1.5.
-  (data (i32.const 384)
+  (data (i32.const 392)
     "\01\00\00\00\00\00\00\00" "\00\00\00\00" "\00\00\00\00" "\04\00\00\00\00\00\00\00"
     "\00\00\00\00\00\00\f8\3f" "\00\00\00\00\00\00\00\00")
 
@@ -80,21 +84,23 @@
     (if (i32.eq (local.get $length) (i32.const 4)) (then (call $forever)))
     (if (i32.eq (local.get $length) (i32.const 7)) (then (call $broadcast-patch)))
     (call $log (i32.const 1) (local.get $name) (local.get $length))
-    (i64.store (i32.const 0) (i64.const 0))
+    (i32.store (i32.const 0) (i32.const 152))
+    (i32.store (i32.const 4) (i32.const 5))
     (i64.store (i32.const 8) (i64.const 0))
     (i64.store (i32.const 16) (i64.const 0))
+    (i64.store (i32.const 24) (i64.const 0))
     (if (i32.eq (local.get $length) (i32.const 5))
       (then
-        (i32.store8 (i32.const 4) (i32.const 1))
-        (i32.store (i32.const 8) (i32.const 352))
-        (i32.store (i32.const 12) (i32.const 1))))
+        (i32.store8 (i32.const 12) (i32.const 1))
+        (i32.store (i32.const 16) (i32.const 368))
+        (i32.store (i32.const 20) (i32.const 1))))
     (if (i32.eq (local.get $length) (i32.const 6))
       (then
-        (i32.store8 (i32.const 0) (i32.const 1))
-        (i32.store8 (i32.const 4) (i32.const 1))
-        (i32.store (i32.const 8) (i32.const 304))
-        (i32.store (i32.const 12) (i32.const 1))
-        (i32.store8 (i32.const 20) (i32.const 1))))
+        (i32.store8 (i32.const 8) (i32.const 1))
+        (i32.store8 (i32.const 12) (i32.const 1))
+        (i32.store (i32.const 16) (i32.const 320))
+        (i32.store (i32.const 20) (i32.const 1))
+        (i32.store8 (i32.const 28) (i32.const 1))))
     (i32.const 0))
 
   ;; Who has a token may come in; the options are given back.
@@ -157,7 +163,7 @@
               (i32.const 4002)
               (i32.const 144) (i32.const 4)
               (i32.const 64))
-            (call $apply (i32.const 384) (i32.const 1) (i32.const 72))
+            (call $apply (i32.const 392) (i32.const 1) (i32.const 72))
             (return (call $refuse
               (i32.add
                 (i32.const 4200)
@@ -181,9 +187,24 @@
     (i32.store (i32.const 16) (local.get $c))
     (i32.const 0))
 
+  ;; Gives the payload back, or refuses with 4001 if nobody waits for it.
+  (func (export "parlor:room/hooks@0.1.0#on-room-message")
+    (param i32 i32) (param i32 i32) (param i32 i32 i32)
+    (param $payload i32) (param $a i32) (param $b i32) (param $c i32)
+    (param $expects-reply i32)
+    (result i32)
+    (if (i32.eqz (local.get $expects-reply)) (then (return (call $refuse (i32.const 4001)))))
+    (i32.store (i32.const 0) (i32.const 0))
+    (i32.store (i32.const 4) (local.get $payload))
+    (i32.store (i32.const 8) (local.get $a))
+    (i32.store (i32.const 12) (local.get $b))
+    (i32.store (i32.const 16) (local.get $c))
+    (i32.const 0))
+
   (func (export "cabi_post_parlor:room/hooks@0.1.0#define") (param i32) (call $forget (local.get 0)))
   (func (export "cabi_post_parlor:room/hooks@0.1.0#authenticate") (param i32) (call $forget (local.get 0)))
   (func (export "cabi_post_parlor:room/hooks@0.1.0#on-message") (param i32) (call $forget (local.get 0)))
+  (func (export "cabi_post_parlor:room/hooks@0.1.0#on-room-message") (param i32) (call $forget (local.get 0)))
 
   (func (export "parlor:room/hooks@0.1.0#on-drop") (param i32 i32) (param $close-code i32) (result i32)
     (i32.store (i32.const 0) (i32.const 0))
@@ -204,7 +225,18 @@
     (i32.store (i32.const 4) (local.get $tag))
     (i32.store (i32.const 8) (local.get $length))
     (i32.const 0))
+  ;; Fails with its channel.
+  (func (export "parlor:room/hooks@0.1.0#on-published")
+    (param $channel i32) (param $length i32) (param i32 i32 i32) (result i32)
+    (i32.store (i32.const 0) (i32.const 1))
+    (i32.store (i32.const 4) (local.get $channel))
+    (i32.store (i32.const 8) (local.get $length))
+    (i32.const 0))
   (func (export "parlor:room/hooks@0.1.0#on-before-patch") (result i32) (call $ok))
+  ;; Gives up unless there is time left.
+  (func (export "parlor:room/hooks@0.1.0#on-shutdown") (param $grace f64) (result i32)
+    (if (f64.le (local.get $grace) (f64.const 0)) (then (unreachable)))
+    (call $ok))
   (func (export "parlor:room/hooks@0.1.0#on-dispose") (result i32) (drop (call $random)) (call $ok))
 
   ;; The number of messages so far, in four bytes.

@@ -13,6 +13,9 @@ extern void __wasm_import_log_write(int32_t, uint8_t *, size_t);
 __attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("id")))
 extern void __wasm_import_room_id(uint8_t *);
 
+__attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("set-id")))
+extern void __wasm_import_room_set_id(uint8_t *, size_t, uint8_t *);
+
 __attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("name")))
 extern void __wasm_import_room_name(uint8_t *);
 
@@ -37,6 +40,9 @@ extern void __wasm_import_room_set_seat_reservation_time(int32_t);
 __attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("set-metadata")))
 extern void __wasm_import_room_set_metadata(int32_t, uint8_t *, size_t);
 
+__attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("merge-metadata")))
+extern void __wasm_import_room_merge_metadata(int32_t, uint8_t *, size_t);
+
 __attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("set-private")))
 extern void __wasm_import_room_set_private(int32_t);
 
@@ -48,6 +54,9 @@ extern void __wasm_import_room_lock(void);
 
 __attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("unlock")))
 extern void __wasm_import_room_unlock(void);
+
+__attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("set-matchmaking")))
+extern void __wasm_import_room_set_matchmaking(int32_t, int32_t, uint8_t *, size_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t);
 
 __attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("disconnect")))
 extern void __wasm_import_room_disconnect(int32_t);
@@ -80,6 +89,14 @@ extern void __wasm_import_state_apply(uint8_t *, size_t, uint8_t *);
 __attribute__((__import_module__("parlor:room/state@0.1.0"), __import_name__("replace")))
 extern void __wasm_import_state_replace(int32_t, uint8_t *, size_t, uint8_t *);
 
+// Imported Functions from `parlor:room/views@0.1.0`
+
+__attribute__((__import_module__("parlor:room/views@0.1.0"), __import_name__("show")))
+extern void __wasm_import_views_show(uint8_t *, size_t, int32_t, int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/views@0.1.0"), __import_name__("hide")))
+extern void __wasm_import_views_hide(uint8_t *, size_t, int32_t, int32_t, int32_t, uint8_t *);
+
 // Imported Functions from `parlor:room/clock@0.1.0`
 
 __attribute__((__import_module__("parlor:room/clock@0.1.0"), __import_name__("elapsed")))
@@ -90,6 +107,9 @@ extern double __wasm_import_clock_wall_time(void);
 
 __attribute__((__import_module__("parlor:room/clock@0.1.0"), __import_name__("set-tick-interval")))
 extern void __wasm_import_clock_set_tick_interval(int32_t, double);
+
+__attribute__((__import_module__("parlor:room/clock@0.1.0"), __import_name__("set-fixed-step")))
+extern void __wasm_import_clock_set_fixed_step(int32_t, double);
 
 __attribute__((__import_module__("parlor:room/clock@0.1.0"), __import_name__("set-timeout")))
 extern int32_t __wasm_import_clock_set_timeout(uint8_t *, size_t, int32_t, int32_t, uint8_t *, size_t, int32_t);
@@ -109,6 +129,9 @@ extern void __wasm_import_clock_resume(int32_t);
 __attribute__((__import_module__("parlor:room/clock@0.1.0"), __import_name__("reset")))
 extern void __wasm_import_clock_reset(int32_t);
 
+__attribute__((__import_module__("parlor:room/clock@0.1.0"), __import_name__("timer-elapsed")))
+extern void __wasm_import_clock_timer_elapsed(int32_t, uint8_t *);
+
 // Imported Functions from `parlor:room/random@0.1.0`
 
 __attribute__((__import_module__("parlor:room/random@0.1.0"), __import_name__("next")))
@@ -120,18 +143,115 @@ extern double __wasm_import_random_fraction(void);
 __attribute__((__import_module__("parlor:room/random@0.1.0"), __import_name__("bytes")))
 extern void __wasm_import_random_bytes(int32_t, uint8_t *);
 
+// Imported Functions from `parlor:room/matchmaker@0.1.0`
+
+__attribute__((__import_module__("parlor:room/matchmaker@0.1.0"), __import_name__("query")))
+extern void __wasm_import_matchmaker_query(int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/matchmaker@0.1.0"), __import_name__("create")))
+extern void __wasm_import_matchmaker_create(uint8_t *, size_t, int32_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/matchmaker@0.1.0"), __import_name__("reserve")))
+extern void __wasm_import_matchmaker_reserve(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/matchmaker@0.1.0"), __import_name__("send-on")))
+extern void __wasm_import_matchmaker_send_on(uint8_t *, size_t, uint8_t *, size_t, int32_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/matchmaker@0.1.0"), __import_name__("request")))
+extern void __wasm_import_matchmaker_request(uint8_t *, size_t, int32_t, uint8_t *, size_t, int32_t, uint8_t *, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/matchmaker@0.1.0"), __import_name__("notify")))
+extern void __wasm_import_matchmaker_notify(uint8_t *, size_t, int32_t, uint8_t *, size_t, int32_t, uint8_t *, uint8_t *, size_t, uint8_t *);
+
+// Imported Functions from `parlor:room/presence@0.1.0`
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("publish")))
+extern void __wasm_import_presence_publish(uint8_t *, size_t, int32_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("subscribe")))
+extern void __wasm_import_presence_subscribe(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("unsubscribe")))
+extern void __wasm_import_presence_unsubscribe(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("set")))
+extern void __wasm_import_presence_set(uint8_t *, size_t, uint8_t *, size_t, int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("get")))
+extern void __wasm_import_presence_get(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("remove")))
+extern void __wasm_import_presence_remove(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("exists")))
+extern void __wasm_import_presence_exists(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("expire")))
+extern void __wasm_import_presence_expire(uint8_t *, size_t, int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("increment")))
+extern void __wasm_import_presence_increment(uint8_t *, size_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("set-add")))
+extern void __wasm_import_presence_set_add(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("set-remove")))
+extern void __wasm_import_presence_set_remove(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("set-contains")))
+extern void __wasm_import_presence_set_contains(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("set-members")))
+extern void __wasm_import_presence_set_members(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("set-size")))
+extern void __wasm_import_presence_set_size(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("set-intersection")))
+extern void __wasm_import_presence_set_intersection(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("hash-set")))
+extern void __wasm_import_presence_hash_set(uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("hash-get")))
+extern void __wasm_import_presence_hash_get(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("hash-remove")))
+extern void __wasm_import_presence_hash_remove(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("hash-entries")))
+extern void __wasm_import_presence_hash_entries(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("hash-size")))
+extern void __wasm_import_presence_hash_size(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("hash-increment")))
+extern void __wasm_import_presence_hash_increment(uint8_t *, size_t, uint8_t *, size_t, int64_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("list-push")))
+extern void __wasm_import_presence_list_push(uint8_t *, size_t, uint8_t *, size_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("list-pop")))
+extern void __wasm_import_presence_list_pop(uint8_t *, size_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("parlor:room/presence@0.1.0"), __import_name__("list-length")))
+extern void __wasm_import_presence_list_length(uint8_t *, size_t, uint8_t *);
+
 // Exported Functions from `parlor:room/hooks@0.1.0`
 
 __attribute__((__weak__, __export_name__("cabi_post_parlor:room/hooks@0.1.0#define")))
 void __wasm_export_exports_hooks_define_post_return(uint8_t * arg0) {
-  switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + sizeof(void*)))) {
+  if ((*((size_t*) (arg0 + sizeof(void*)))) > 0) {
+    free(*((uint8_t **) (arg0 + 0)));
+  }
+  switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + (3*sizeof(void*))))) {
     case 0: {
       break;
     }
     case 1: {
-      size_t len0 = *((size_t*) (arg0 + (3*sizeof(void*))));
+      size_t len0 = *((size_t*) (arg0 + (5*sizeof(void*))));
       if (len0 > 0) {
-        uint8_t *ptr1 = *((uint8_t **) (arg0 + (2*sizeof(void*))));
+        uint8_t *ptr1 = *((uint8_t **) (arg0 + (4*sizeof(void*))));
         for (size_t i2 = 0; i2 < len0; i2++) {
           uint8_t *base = ptr1 + i2 * (5*sizeof(void*));
           (void) base;
@@ -142,7 +262,7 @@ void __wasm_export_exports_hooks_define_post_return(uint8_t * arg0) {
           if (len > 0) {
             uint8_t *ptr = *((uint8_t **) (base + (3*sizeof(void*))));
             for (size_t i = 0; i < len; i++) {
-              uint8_t *base = ptr + i * (8+2*sizeof(void*));
+              uint8_t *base = ptr + i * (16+2*sizeof(void*));
               (void) base;
               if ((*((size_t*) (base + sizeof(void*)))) > 0) {
                 free(*((uint8_t **) (base + 0)));
@@ -362,6 +482,119 @@ void __wasm_export_exports_hooks_on_message_post_return(uint8_t * arg0) {
   }
 }
 
+__attribute__((__weak__, __export_name__("cabi_post_parlor:room/hooks@0.1.0#on-room-message")))
+void __wasm_export_exports_hooks_on_room_message_post_return(uint8_t * arg0) {
+  switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
+    case 0: {
+      switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + sizeof(void*)))) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + (2*sizeof(void*))))) {
+            case 0: {
+              size_t len = *((size_t*) (arg0 + (4*sizeof(void*))));
+              if (len > 0) {
+                uint8_t *ptr = *((uint8_t **) (arg0 + (3*sizeof(void*))));
+                for (size_t i = 0; i < len; i++) {
+                  uint8_t *base = ptr + i * 1;
+                  (void) base;
+                }
+                free(ptr);
+              }
+              break;
+            }
+            case 1: {
+              if ((*((size_t*) (arg0 + (4*sizeof(void*))))) > 0) {
+                free(*((uint8_t **) (arg0 + (3*sizeof(void*)))));
+              }
+              break;
+            }
+          }
+          break;
+        }
+        case 2: {
+          size_t len3 = *((size_t*) (arg0 + (3*sizeof(void*))));
+          if (len3 > 0) {
+            uint8_t *ptr4 = *((uint8_t **) (arg0 + (2*sizeof(void*))));
+            for (size_t i5 = 0; i5 < len3; i5++) {
+              uint8_t *base = ptr4 + i5 * (3*sizeof(void*));
+              (void) base;
+              switch ((int32_t) (int32_t) *((uint8_t*) (base + 0))) {
+                case 0: {
+                  size_t len0 = *((size_t*) (base + (2*sizeof(void*))));
+                  if (len0 > 0) {
+                    uint8_t *ptr1 = *((uint8_t **) (base + sizeof(void*)));
+                    for (size_t i2 = 0; i2 < len0; i2++) {
+                      uint8_t *base = ptr1 + i2 * 1;
+                      (void) base;
+                    }
+                    free(ptr1);
+                  }
+                  break;
+                }
+                case 1: {
+                  if ((*((size_t*) (base + (2*sizeof(void*))))) > 0) {
+                    free(*((uint8_t **) (base + sizeof(void*))));
+                  }
+                  break;
+                }
+              }
+            }
+            free(ptr4);
+          }
+          break;
+        }
+        case 3: {
+          size_t len6 = *((size_t*) (arg0 + (3*sizeof(void*))));
+          if (len6 > 0) {
+            uint8_t *ptr7 = *((uint8_t **) (arg0 + (2*sizeof(void*))));
+            for (size_t i8 = 0; i8 < len6; i8++) {
+              uint8_t *base = ptr7 + i8 * 1;
+              (void) base;
+            }
+            free(ptr7);
+          }
+          break;
+        }
+      }
+      break;
+    }
+    case 1: {
+      switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + sizeof(void*)))) {
+        case 0: {
+          if ((*((size_t*) (arg0 + (4*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (arg0 + (3*sizeof(void*)))));
+          }
+          break;
+        }
+        case 1: {
+          if ((*((size_t*) (arg0 + (3*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (arg0 + (2*sizeof(void*)))));
+          }
+          break;
+        }
+      }
+      break;
+    }
+  }
+}
+
+__attribute__((__weak__, __export_name__("cabi_post_parlor:room/hooks@0.1.0#on-published")))
+void __wasm_export_exports_hooks_on_published_post_return(uint8_t * arg0) {
+  switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
+    case 0: {
+      break;
+    }
+    case 1: {
+      if ((*((size_t*) (arg0 + (2*sizeof(void*))))) > 0) {
+        free(*((uint8_t **) (arg0 + sizeof(void*))));
+      }
+      break;
+    }
+  }
+}
+
 __attribute__((__weak__, __export_name__("cabi_post_parlor:room/hooks@0.1.0#on-drop")))
 void __wasm_export_exports_hooks_on_drop_post_return(uint8_t * arg0) {
   switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
@@ -452,6 +685,21 @@ void __wasm_export_exports_hooks_on_before_patch_post_return(uint8_t * arg0) {
   }
 }
 
+__attribute__((__weak__, __export_name__("cabi_post_parlor:room/hooks@0.1.0#on-shutdown")))
+void __wasm_export_exports_hooks_on_shutdown_post_return(uint8_t * arg0) {
+  switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
+    case 0: {
+      break;
+    }
+    case 1: {
+      if ((*((size_t*) (arg0 + (2*sizeof(void*))))) > 0) {
+        free(*((uint8_t **) (arg0 + sizeof(void*))));
+      }
+      break;
+    }
+  }
+}
+
 __attribute__((__weak__, __export_name__("cabi_post_parlor:room/hooks@0.1.0#on-dispose")))
 void __wasm_export_exports_hooks_on_dispose_post_return(uint8_t * arg0) {
   switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
@@ -529,11 +777,15 @@ void *cabi_realloc(void *ptr, size_t old_size, size_t align, size_t new_size) {
 }
 
 __attribute__((__aligned__(sizeof(void*))))
-static uint8_t RET_AREA[(6*sizeof(void*))];
+static uint8_t RET_AREA[(8*sizeof(void*))];
 
 // Helper Functions
 
 void types_session_id_free(types_session_id_t *ptr) {
+  parlor_string_free(ptr);
+}
+
+void types_room_id_free(types_room_id_t *ptr) {
   parlor_string_free(ptr);
 }
 
@@ -625,6 +877,10 @@ void room_session_id_free(room_session_id_t *ptr) {
   types_session_id_free(ptr);
 }
 
+void room_room_id_free(room_room_id_t *ptr) {
+  types_room_id_free(ptr);
+}
+
 void room_message_type_free(room_message_type_t *ptr) {
   types_message_type_free(ptr);
 }
@@ -662,6 +918,45 @@ void room_list_session_id_free(room_list_session_id_t *ptr) {
 void room_audience_free(room_audience_t *ptr) {
   parlor_list_string_free(&ptr->groups);
   room_list_session_id_free(&ptr->except);
+}
+
+void room_client_limit_free(room_client_limit_t *ptr) {
+  switch ((int32_t) ptr->tag) {
+    case 1: {
+      break;
+    }
+  }
+}
+
+void room_option_document_free(room_option_document_t *ptr) {
+  if (ptr->is_some) {
+    room_document_free(&ptr->val);
+  }
+}
+
+void parlor_option_bool_free(parlor_option_bool_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
+void room_option_client_limit_free(room_option_client_limit_t *ptr) {
+  if (ptr->is_some) {
+    room_client_limit_free(&ptr->val);
+  }
+}
+
+void room_matchmaking_free(room_matchmaking_t *ptr) {
+  room_option_document_free(&ptr->metadata);
+  parlor_option_bool_free(&ptr->private_);
+  parlor_option_bool_free(&ptr->unlisted);
+  parlor_option_bool_free(&ptr->locked);
+  room_option_client_limit_free(&ptr->max_clients);
+}
+
+void room_result_void_id_error_free(room_result_void_id_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+  }
 }
 
 void parlor_option_u32_free(parlor_option_u32_t *ptr) {
@@ -725,9 +1020,15 @@ void schema_field_type_free(schema_field_type_t *ptr) {
   }
 }
 
+void parlor_option_s32_free(parlor_option_s32_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
 void schema_field_free(schema_field_t *ptr) {
   parlor_string_free(&ptr->name);
   schema_field_type_free(&ptr->type);
+  parlor_option_s32_free(&ptr->view_tag);
 }
 
 void schema_option_struct_index_free(schema_option_struct_index_t *ptr) {
@@ -880,6 +1181,16 @@ void state_result_void_state_error_free(state_result_void_state_error_t *ptr) {
   }
 }
 
+void views_session_id_free(views_session_id_t *ptr) {
+  types_session_id_free(ptr);
+}
+
+void views_result_void_view_error_free(views_result_void_view_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+  }
+}
+
 void clock_document_free(clock_document_t *ptr) {
   types_document_free(ptr);
 }
@@ -895,8 +1206,287 @@ void clock_option_document_free(clock_option_document_t *ptr) {
   }
 }
 
+void matchmaker_session_id_free(matchmaker_session_id_t *ptr) {
+  types_session_id_free(ptr);
+}
+
+void matchmaker_room_id_free(matchmaker_room_id_t *ptr) {
+  types_room_id_free(ptr);
+}
+
+void matchmaker_message_type_free(matchmaker_message_type_t *ptr) {
+  types_message_type_free(ptr);
+}
+
+void matchmaker_document_free(matchmaker_document_t *ptr) {
+  types_document_free(ptr);
+}
+
+void matchmaker_payload_free(matchmaker_payload_t *ptr) {
+  types_payload_free(ptr);
+}
+
+void matchmaker_refusal_free(matchmaker_refusal_t *ptr) {
+  types_refusal_free(ptr);
+}
+
+void matchmaker_matchmaker_error_free(matchmaker_matchmaker_error_t *ptr) {
+  switch ((int32_t) ptr->tag) {
+    case 6: {
+      matchmaker_refusal_free(&ptr->val.refused);
+      break;
+    }
+    case 7: {
+      parlor_string_free(&ptr->val.not_valid);
+      break;
+    }
+    case 9: {
+      parlor_string_free(&ptr->val.failed);
+      break;
+    }
+  }
+}
+
+void matchmaker_option_document_free(matchmaker_option_document_t *ptr) {
+  if (ptr->is_some) {
+    matchmaker_document_free(&ptr->val);
+  }
+}
+
+void matchmaker_listing_free(matchmaker_listing_t *ptr) {
+  matchmaker_room_id_free(&ptr->id);
+  parlor_string_free(&ptr->room_type);
+  parlor_option_u32_free(&ptr->max_clients);
+  matchmaker_option_document_free(&ptr->metadata);
+}
+
+void matchmaker_condition_free(matchmaker_condition_t *ptr) {
+  parlor_string_free(&ptr->field);
+  matchmaker_document_free(&ptr->value);
+}
+
+void matchmaker_sort_key_free(matchmaker_sort_key_t *ptr) {
+  parlor_string_free(&ptr->field);
+}
+
+void parlor_option_string_free(parlor_option_string_t *ptr) {
+  if (ptr->is_some) {
+    parlor_string_free(&ptr->val);
+  }
+}
+
+void matchmaker_list_condition_free(matchmaker_list_condition_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    matchmaker_condition_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      matchmaker_condition_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void matchmaker_list_sort_key_free(matchmaker_list_sort_key_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    matchmaker_sort_key_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      matchmaker_sort_key_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void matchmaker_room_query_free(matchmaker_room_query_t *ptr) {
+  parlor_option_string_free(&ptr->room_type);
+  matchmaker_list_condition_free(&ptr->conditions);
+  matchmaker_list_sort_key_free(&ptr->sort);
+}
+
+void matchmaker_option_session_id_free(matchmaker_option_session_id_t *ptr) {
+  if (ptr->is_some) {
+    matchmaker_session_id_free(&ptr->val);
+  }
+}
+
+void matchmaker_seat_request_free(matchmaker_seat_request_t *ptr) {
+  matchmaker_option_session_id_free(&ptr->session);
+  matchmaker_document_free(&ptr->options);
+  matchmaker_option_document_free(&ptr->auth);
+}
+
+void matchmaker_seat_free(matchmaker_seat_t *ptr) {
+  matchmaker_session_id_free(&ptr->session);
+  matchmaker_document_free(&ptr->reservation);
+}
+
+void matchmaker_list_listing_free(matchmaker_list_listing_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    matchmaker_listing_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      matchmaker_listing_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void matchmaker_result_list_listing_matchmaker_error_free(matchmaker_result_list_listing_matchmaker_error_t *ptr) {
+  if (!ptr->is_err) {
+    matchmaker_list_listing_free(&ptr->val.ok);
+  } else {
+    matchmaker_matchmaker_error_free(&ptr->val.err);
+  }
+}
+
+void matchmaker_result_room_id_matchmaker_error_free(matchmaker_result_room_id_matchmaker_error_t *ptr) {
+  if (!ptr->is_err) {
+    matchmaker_room_id_free(&ptr->val.ok);
+  } else {
+    matchmaker_matchmaker_error_free(&ptr->val.err);
+  }
+}
+
+void matchmaker_list_seat_request_free(matchmaker_list_seat_request_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    matchmaker_seat_request_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      matchmaker_seat_request_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void matchmaker_list_seat_free(matchmaker_list_seat_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    matchmaker_seat_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      matchmaker_seat_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void matchmaker_result_list_seat_matchmaker_error_free(matchmaker_result_list_seat_matchmaker_error_t *ptr) {
+  if (!ptr->is_err) {
+    matchmaker_list_seat_free(&ptr->val.ok);
+  } else {
+    matchmaker_matchmaker_error_free(&ptr->val.err);
+  }
+}
+
+void matchmaker_result_void_matchmaker_error_free(matchmaker_result_void_matchmaker_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    matchmaker_matchmaker_error_free(&ptr->val.err);
+  }
+}
+
+void matchmaker_result_payload_matchmaker_error_free(matchmaker_result_payload_matchmaker_error_t *ptr) {
+  if (!ptr->is_err) {
+    matchmaker_payload_free(&ptr->val.ok);
+  } else {
+    matchmaker_matchmaker_error_free(&ptr->val.err);
+  }
+}
+
+void presence_document_free(presence_document_t *ptr) {
+  types_document_free(ptr);
+}
+
+void presence_presence_error_free(presence_presence_error_t *ptr) {
+  switch ((int32_t) ptr->tag) {
+    case 1: {
+      parlor_string_free(&ptr->val.full);
+      break;
+    }
+    case 2: {
+      parlor_string_free(&ptr->val.not_valid);
+      break;
+    }
+    case 3: {
+      parlor_string_free(&ptr->val.unavailable);
+      break;
+    }
+  }
+}
+
+void presence_result_void_presence_error_free(presence_result_void_presence_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    presence_presence_error_free(&ptr->val.err);
+  }
+}
+
+void presence_result_option_string_presence_error_free(presence_result_option_string_presence_error_t *ptr) {
+  if (!ptr->is_err) {
+    parlor_option_string_free(&ptr->val.ok);
+  } else {
+    presence_presence_error_free(&ptr->val.err);
+  }
+}
+
+void presence_result_bool_presence_error_free(presence_result_bool_presence_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    presence_presence_error_free(&ptr->val.err);
+  }
+}
+
+void presence_result_s64_presence_error_free(presence_result_s64_presence_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    presence_presence_error_free(&ptr->val.err);
+  }
+}
+
+void presence_result_list_string_presence_error_free(presence_result_list_string_presence_error_t *ptr) {
+  if (!ptr->is_err) {
+    parlor_list_string_free(&ptr->val.ok);
+  } else {
+    presence_presence_error_free(&ptr->val.err);
+  }
+}
+
+void presence_result_u32_presence_error_free(presence_result_u32_presence_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    presence_presence_error_free(&ptr->val.err);
+  }
+}
+
+void parlor_tuple2_string_string_free(parlor_tuple2_string_string_t *ptr) {
+  parlor_string_free(&ptr->f0);
+  parlor_string_free(&ptr->f1);
+}
+
+void parlor_list_tuple2_string_string_free(parlor_list_tuple2_string_string_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    parlor_tuple2_string_string_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      parlor_tuple2_string_string_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void presence_result_list_tuple2_string_string_presence_error_free(presence_result_list_tuple2_string_string_presence_error_t *ptr) {
+  if (!ptr->is_err) {
+    parlor_list_tuple2_string_string_free(&ptr->val.ok);
+  } else {
+    presence_presence_error_free(&ptr->val.err);
+  }
+}
+
 void exports_hooks_session_id_free(exports_hooks_session_id_t *ptr) {
   types_session_id_free(ptr);
+}
+
+void exports_hooks_room_id_free(exports_hooks_room_id_t *ptr) {
+  types_room_id_free(ptr);
 }
 
 void exports_hooks_message_type_free(exports_hooks_message_type_t *ptr) {
@@ -930,36 +1520,13 @@ void exports_hooks_option_state_schema_free(exports_hooks_option_state_schema_t 
 }
 
 void exports_hooks_definition_free(exports_hooks_definition_t *ptr) {
+  parlor_string_free(&ptr->version);
   exports_hooks_option_state_schema_free(&ptr->state);
-}
-
-void parlor_option_string_free(parlor_option_string_t *ptr) {
-  if (ptr->is_some) {
-    parlor_string_free(&ptr->val);
-  }
-}
-
-void parlor_tuple2_string_string_free(parlor_tuple2_string_string_t *ptr) {
-  parlor_string_free(&ptr->f0);
-  parlor_string_free(&ptr->f1);
-}
-
-void parlor_list_tuple2_string_string_free(parlor_list_tuple2_string_string_t *ptr) {
-  size_t list_len = ptr->len;
-  if (list_len > 0) {
-    parlor_tuple2_string_string_t *list_ptr = ptr->ptr;
-    for (size_t i = 0; i < list_len; i++) {
-      parlor_tuple2_string_string_free(&list_ptr[i]);
-    }
-    free(list_ptr);
-  }
 }
 
 void exports_hooks_join_request_free(exports_hooks_join_request_t *ptr) {
   parlor_string_free(&ptr->room_type);
   exports_hooks_document_free(&ptr->options);
-  parlor_option_string_free(&ptr->token);
-  parlor_list_tuple2_string_string_free(&ptr->headers);
   parlor_string_free(&ptr->remote_address);
 }
 
@@ -977,6 +1544,13 @@ void exports_hooks_joining_client_free(exports_hooks_joining_client_t *ptr) {
 
 void exports_hooks_message_free(exports_hooks_message_t *ptr) {
   exports_hooks_session_id_free(&ptr->sender);
+  exports_hooks_message_type_free(&ptr->type);
+  exports_hooks_payload_free(&ptr->payload);
+}
+
+void exports_hooks_room_message_free(exports_hooks_room_message_t *ptr) {
+  exports_hooks_room_id_free(&ptr->sender);
+  parlor_string_free(&ptr->sender_type);
   exports_hooks_message_type_free(&ptr->type);
   exports_hooks_payload_free(&ptr->payload);
 }
@@ -1025,16 +1599,16 @@ void exports_hooks_result_payload_rejection_free(exports_hooks_result_payload_re
   }
 }
 
-void exports_hooks_result_held_seat_fault_free(exports_hooks_result_held_seat_fault_t *ptr) {
+void exports_hooks_result_void_fault_free(exports_hooks_result_void_fault_t *ptr) {
   if (!ptr->is_err) {
-    exports_hooks_held_seat_free(&ptr->val.ok);
   } else {
     exports_hooks_fault_free(&ptr->val.err);
   }
 }
 
-void exports_hooks_result_void_fault_free(exports_hooks_result_void_fault_t *ptr) {
+void exports_hooks_result_held_seat_fault_free(exports_hooks_result_held_seat_fault_t *ptr) {
   if (!ptr->is_err) {
+    exports_hooks_held_seat_free(&ptr->val.ok);
   } else {
     exports_hooks_fault_free(&ptr->val.err);
   }
@@ -1079,12 +1653,37 @@ void log_write(log_level_t level, parlor_string_t *message) {
   __wasm_import_log_write((int32_t) level, (uint8_t *) (*message).ptr, (*message).len);
 }
 
-void room_id(parlor_string_t *ret) {
+void room_id(room_room_id_t *ret) {
   __attribute__((__aligned__(sizeof(void*))))
   uint8_t ret_area[(2*sizeof(void*))];
   uint8_t *ptr = (uint8_t *) &ret_area;
   __wasm_import_room_id(ptr);
   *ret = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
+}
+
+bool room_set_id(room_room_id_t *id, room_id_error_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_room_set_id((uint8_t *) (*id).ptr, (*id).len, ptr);
+  room_result_void_id_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
 }
 
 void room_name(parlor_string_t *ret) {
@@ -1245,6 +1844,29 @@ void room_set_metadata(room_document_t *metadata) {
   __wasm_import_room_set_metadata(variant, variant1, variant2);
 }
 
+void room_merge_metadata(room_document_t *metadata) {
+  int32_t variant;
+  uint8_t * variant1;
+  size_t variant2;
+  switch ((int32_t) (*metadata).tag) {
+    case 0: {
+      const parlor_list_u8_t *payload = &(*metadata).val.message_pack;
+      variant = 0;
+      variant1 = (uint8_t *) (*payload).ptr;
+      variant2 = (*payload).len;
+      break;
+    }
+    case 1: {
+      const parlor_string_t *payload0 = &(*metadata).val.json;
+      variant = 1;
+      variant1 = (uint8_t *) (*payload0).ptr;
+      variant2 = (*payload0).len;
+      break;
+    }
+  }
+  __wasm_import_room_merge_metadata(variant, variant1, variant2);
+}
+
 void room_set_private(bool on) {
   __wasm_import_room_set_private(on);
 }
@@ -1259,6 +1881,103 @@ void room_lock(void) {
 
 void room_unlock(void) {
   __wasm_import_room_unlock();
+}
+
+void room_set_matchmaking(room_matchmaking_t *changes) {
+  int32_t option;
+  int32_t option5;
+  uint8_t * option6;
+  size_t option7;
+  if (((*changes).metadata).is_some) {
+    const room_document_t *payload0 = &((*changes).metadata).val;
+    int32_t variant;
+    uint8_t * variant3;
+    size_t variant4;
+    switch ((int32_t) (*payload0).tag) {
+      case 0: {
+        const parlor_list_u8_t *payload1 = &(*payload0).val.message_pack;
+        variant = 0;
+        variant3 = (uint8_t *) (*payload1).ptr;
+        variant4 = (*payload1).len;
+        break;
+      }
+      case 1: {
+        const parlor_string_t *payload2 = &(*payload0).val.json;
+        variant = 1;
+        variant3 = (uint8_t *) (*payload2).ptr;
+        variant4 = (*payload2).len;
+        break;
+      }
+    }
+    option = 1;
+    option5 = variant;
+    option6 = variant3;
+    option7 = variant4;
+  } else {
+    option = 0;
+    option5 = 0;
+    option6 = 0;
+    option7 = 0;
+  }
+  int32_t option10;
+  int32_t option11;
+  if (((*changes).private_).is_some) {
+    const bool *payload9 = &((*changes).private_).val;
+    option10 = 1;
+    option11 = *payload9;
+  } else {
+    option10 = 0;
+    option11 = 0;
+  }
+  int32_t option14;
+  int32_t option15;
+  if (((*changes).unlisted).is_some) {
+    const bool *payload13 = &((*changes).unlisted).val;
+    option14 = 1;
+    option15 = *payload13;
+  } else {
+    option14 = 0;
+    option15 = 0;
+  }
+  int32_t option18;
+  int32_t option19;
+  if (((*changes).locked).is_some) {
+    const bool *payload17 = &((*changes).locked).val;
+    option18 = 1;
+    option19 = *payload17;
+  } else {
+    option18 = 0;
+    option19 = 0;
+  }
+  int32_t option26;
+  int32_t option27;
+  int32_t option28;
+  if (((*changes).max_clients).is_some) {
+    const room_client_limit_t *payload21 = &((*changes).max_clients).val;
+    int32_t variant24;
+    int32_t variant25;
+    switch ((int32_t) (*payload21).tag) {
+      case 0: {
+        variant24 = 0;
+        variant25 = 0;
+        break;
+      }
+      case 1: {
+        const uint32_t *payload23 = &(*payload21).val.at_most;
+        variant24 = 1;
+        variant25 = (int32_t) (*payload23);
+        break;
+      }
+    }
+    option26 = 1;
+    option27 = variant24;
+    option28 = variant25;
+  } else {
+    option26 = 0;
+    option27 = 0;
+    option28 = 0;
+  }
+  __wasm_import_room_set_matchmaking(option, option5, option6, option7, option10, option11, option14, option15, option18, option19, option26, option27, option28);
 }
 
 void room_disconnect(uint16_t close_code) {
@@ -1565,6 +2284,84 @@ bool state_replace(state_document_t *whole, state_state_error_t *err) {
   }
 }
 
+bool views_show(views_session_id_t *to, views_node_t node, int32_t *maybe_tag, views_view_error_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  parlor_option_s32_t tag;
+  tag.is_some = maybe_tag != NULL;if (maybe_tag) {
+    tag.val = *maybe_tag;
+  }
+  int32_t option;
+  int32_t option1;
+  if ((tag).is_some) {
+    const int32_t *payload0 = &(tag).val;
+    option = 1;
+    option1 = *payload0;
+  } else {
+    option = 0;
+    option1 = 0;
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_views_show((uint8_t *) (*to).ptr, (*to).len, (int32_t) (node), option, option1, ptr);
+  views_result_void_view_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool views_hide(views_session_id_t *to, views_node_t node, int32_t *maybe_tag, views_view_error_t *err) {
+  __attribute__((__aligned__(1)))
+  uint8_t ret_area[2];
+  parlor_option_s32_t tag;
+  tag.is_some = maybe_tag != NULL;if (maybe_tag) {
+    tag.val = *maybe_tag;
+  }
+  int32_t option;
+  int32_t option1;
+  if ((tag).is_some) {
+    const int32_t *payload0 = &(tag).val;
+    option = 1;
+    option1 = *payload0;
+  } else {
+    option = 0;
+    option1 = 0;
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_views_hide((uint8_t *) (*to).ptr, (*to).len, (int32_t) (node), option, option1, ptr);
+  views_result_void_view_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (int32_t) *((uint8_t*) (ptr + 1));
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
 double clock_elapsed(void) {
   double ret = __wasm_import_clock_elapsed();
   return ret;
@@ -1591,6 +2388,24 @@ void clock_set_tick_interval(double *maybe_milliseconds) {
     option1 = 0;
   }
   __wasm_import_clock_set_tick_interval(option, option1);
+}
+
+void clock_set_fixed_step(double *maybe_milliseconds) {
+  parlor_option_f64_t milliseconds;
+  milliseconds.is_some = maybe_milliseconds != NULL;if (maybe_milliseconds) {
+    milliseconds.val = *maybe_milliseconds;
+  }
+  int32_t option;
+  double option1;
+  if ((milliseconds).is_some) {
+    const double *payload0 = &(milliseconds).val;
+    option = 1;
+    option1 = *payload0;
+  } else {
+    option = 0;
+    option1 = 0;
+  }
+  __wasm_import_clock_set_fixed_step(option, option1);
 }
 
 clock_timer_t clock_set_timeout(parlor_string_t *tag, clock_document_t *maybe_payload, uint32_t milliseconds) {
@@ -1697,6 +2512,27 @@ void clock_reset(clock_timer_t timer) {
   __wasm_import_clock_reset((int32_t) (timer));
 }
 
+bool clock_timer_elapsed(clock_timer_t timer, double *ret) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[16];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_clock_timer_elapsed((int32_t) (timer), ptr);
+  parlor_option_f64_t option;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      option.is_some = false;
+      break;
+    }
+    case 1: {
+      option.is_some = true;
+      option.val = *((double*) (ptr + 8));
+      break;
+    }
+  }
+  *ret = option.val;
+  return option.is_some;
+}
+
 uint64_t random_next(void) {
   int64_t ret = __wasm_import_random_next();
   return (uint64_t) (ret);
@@ -1715,23 +2551,1866 @@ void random_bytes(uint32_t count, parlor_list_u8_t *ret) {
   *ret = (parlor_list_u8_t) { (uint8_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
 }
 
+bool matchmaker_query(matchmaker_room_query_t *query, matchmaker_list_listing_t *ret, matchmaker_matchmaker_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  int32_t option;
+  uint8_t * option1;
+  size_t option2;
+  if (((*query).room_type).is_some) {
+    const parlor_string_t *payload0 = &((*query).room_type).val;
+    option = 1;
+    option1 = (uint8_t *) (*payload0).ptr;
+    option2 = (*payload0).len;
+  } else {
+    option = 0;
+    option1 = 0;
+    option2 = 0;
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_matchmaker_query(option, option1, option2, (uint8_t *) ((*query).conditions).ptr, ((*query).conditions).len, (uint8_t *) ((*query).sort).ptr, ((*query).sort).len, (int32_t) ((*query).limit), ptr);
+  matchmaker_result_list_listing_matchmaker_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (matchmaker_list_listing_t) { (matchmaker_listing_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      matchmaker_matchmaker_error_t variant7;
+      variant7.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant7.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          break;
+        }
+        case 2: {
+          break;
+        }
+        case 3: {
+          break;
+        }
+        case 4: {
+          break;
+        }
+        case 5: {
+          break;
+        }
+        case 6: {
+          variant7.val.refused = (types_refusal_t) {
+            (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + (2*sizeof(void*))))),
+            (parlor_string_t) (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+          };
+          break;
+        }
+        case 7: {
+          variant7.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 8: {
+          break;
+        }
+        case 9: {
+          variant7.val.failed = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant7;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool matchmaker_create(parlor_string_t *room_type, matchmaker_document_t *options, matchmaker_room_id_t *ret, matchmaker_matchmaker_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  int32_t variant;
+  uint8_t * variant1;
+  size_t variant2;
+  switch ((int32_t) (*options).tag) {
+    case 0: {
+      const parlor_list_u8_t *payload = &(*options).val.message_pack;
+      variant = 0;
+      variant1 = (uint8_t *) (*payload).ptr;
+      variant2 = (*payload).len;
+      break;
+    }
+    case 1: {
+      const parlor_string_t *payload0 = &(*options).val.json;
+      variant = 1;
+      variant1 = (uint8_t *) (*payload0).ptr;
+      variant2 = (*payload0).len;
+      break;
+    }
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_matchmaker_create((uint8_t *) (*room_type).ptr, (*room_type).len, variant, variant1, variant2, ptr);
+  matchmaker_result_room_id_matchmaker_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      matchmaker_matchmaker_error_t variant3;
+      variant3.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant3.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          break;
+        }
+        case 2: {
+          break;
+        }
+        case 3: {
+          break;
+        }
+        case 4: {
+          break;
+        }
+        case 5: {
+          break;
+        }
+        case 6: {
+          variant3.val.refused = (types_refusal_t) {
+            (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + (2*sizeof(void*))))),
+            (parlor_string_t) (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+          };
+          break;
+        }
+        case 7: {
+          variant3.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 8: {
+          break;
+        }
+        case 9: {
+          variant3.val.failed = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant3;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool matchmaker_reserve(matchmaker_room_id_t *room, matchmaker_list_seat_request_t *seats, matchmaker_list_seat_t *ret, matchmaker_matchmaker_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_matchmaker_reserve((uint8_t *) (*room).ptr, (*room).len, (uint8_t *) (*seats).ptr, (*seats).len, ptr);
+  matchmaker_result_list_seat_matchmaker_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (matchmaker_list_seat_t) { (matchmaker_seat_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      matchmaker_matchmaker_error_t variant7;
+      variant7.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant7.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          break;
+        }
+        case 2: {
+          break;
+        }
+        case 3: {
+          break;
+        }
+        case 4: {
+          break;
+        }
+        case 5: {
+          break;
+        }
+        case 6: {
+          variant7.val.refused = (types_refusal_t) {
+            (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + (2*sizeof(void*))))),
+            (parlor_string_t) (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+          };
+          break;
+        }
+        case 7: {
+          variant7.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 8: {
+          break;
+        }
+        case 9: {
+          variant7.val.failed = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant7;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool matchmaker_send_on(matchmaker_session_id_t *who, matchmaker_room_id_t *to, matchmaker_document_t *options, matchmaker_matchmaker_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  int32_t variant;
+  uint8_t * variant1;
+  size_t variant2;
+  switch ((int32_t) (*options).tag) {
+    case 0: {
+      const parlor_list_u8_t *payload = &(*options).val.message_pack;
+      variant = 0;
+      variant1 = (uint8_t *) (*payload).ptr;
+      variant2 = (*payload).len;
+      break;
+    }
+    case 1: {
+      const parlor_string_t *payload0 = &(*options).val.json;
+      variant = 1;
+      variant1 = (uint8_t *) (*payload0).ptr;
+      variant2 = (*payload0).len;
+      break;
+    }
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_matchmaker_send_on((uint8_t *) (*who).ptr, (*who).len, (uint8_t *) (*to).ptr, (*to).len, variant, variant1, variant2, ptr);
+  matchmaker_result_void_matchmaker_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      matchmaker_matchmaker_error_t variant3;
+      variant3.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant3.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          break;
+        }
+        case 2: {
+          break;
+        }
+        case 3: {
+          break;
+        }
+        case 4: {
+          break;
+        }
+        case 5: {
+          break;
+        }
+        case 6: {
+          variant3.val.refused = (types_refusal_t) {
+            (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + (2*sizeof(void*))))),
+            (parlor_string_t) (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+          };
+          break;
+        }
+        case 7: {
+          variant3.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 8: {
+          break;
+        }
+        case 9: {
+          variant3.val.failed = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant3;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool matchmaker_request(matchmaker_room_id_t *to, matchmaker_message_type_t *type, matchmaker_payload_t *payload, matchmaker_payload_t *ret, matchmaker_matchmaker_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  int32_t variant;
+  uint8_t * variant2;
+  size_t variant3;
+  switch ((int32_t) (*type).tag) {
+    case 0: {
+      const parlor_string_t *payload0 = &(*type).val.text;
+      variant = 0;
+      variant2 = (uint8_t *) (*payload0).ptr;
+      variant3 = (*payload0).len;
+      break;
+    }
+    case 1: {
+      const uint32_t *payload1 = &(*type).val.number;
+      variant = 1;
+      variant2 = (uint8_t *) (int32_t) (*payload1);
+      variant3 = 0;
+      break;
+    }
+  }
+  int32_t variant15;
+  uint8_t * variant16;
+  uint8_t * variant17;
+  size_t variant18;
+  switch ((int32_t) (*payload).tag) {
+    case 0: {
+      variant15 = 0;
+      variant16 = 0;
+      variant17 = 0;
+      variant18 = 0;
+      break;
+    }
+    case 1: {
+      const types_document_t *payload5 = &(*payload).val.value;
+      int32_t variant8;
+      uint8_t * variant9;
+      size_t variant10;
+      switch ((int32_t) (*payload5).tag) {
+        case 0: {
+          const parlor_list_u8_t *payload6 = &(*payload5).val.message_pack;
+          variant8 = 0;
+          variant9 = (uint8_t *) (*payload6).ptr;
+          variant10 = (*payload6).len;
+          break;
+        }
+        case 1: {
+          const parlor_string_t *payload7 = &(*payload5).val.json;
+          variant8 = 1;
+          variant9 = (uint8_t *) (*payload7).ptr;
+          variant10 = (*payload7).len;
+          break;
+        }
+      }
+      variant15 = 1;
+      variant16 = (uint8_t *) variant8;
+      variant17 = variant9;
+      variant18 = variant10;
+      break;
+    }
+    case 2: {
+      const types_list_document_t *payload11 = &(*payload).val.values;
+      variant15 = 2;
+      variant16 = (uint8_t *) (*payload11).ptr;
+      variant17 = (uint8_t *) (*payload11).len;
+      variant18 = 0;
+      break;
+    }
+    case 3: {
+      const parlor_list_u8_t *payload14 = &(*payload).val.raw;
+      variant15 = 3;
+      variant16 = (uint8_t *) (*payload14).ptr;
+      variant17 = (uint8_t *) (*payload14).len;
+      variant18 = 0;
+      break;
+    }
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_matchmaker_request((uint8_t *) (*to).ptr, (*to).len, variant, variant2, variant3, variant15, variant16, variant17, variant18, ptr);
+  matchmaker_result_payload_matchmaker_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      types_payload_t variant21;
+      variant21.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant21.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          types_document_t variant19;
+          variant19.tag = (int32_t) *((uint8_t*) (ptr + (2*sizeof(void*))));
+          switch ((int32_t) variant19.tag) {
+            case 0: {
+              variant19.val.message_pack = (parlor_list_u8_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) };
+              break;
+            }
+            case 1: {
+              variant19.val.json = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) };
+              break;
+            }
+          }
+          variant21.val.value = variant19;
+          break;
+        }
+        case 2: {
+          variant21.val.values = (types_list_document_t) { (types_document_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant21.val.raw = (parlor_list_u8_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.ok = variant21;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      matchmaker_matchmaker_error_t variant22;
+      variant22.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant22.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          break;
+        }
+        case 2: {
+          break;
+        }
+        case 3: {
+          break;
+        }
+        case 4: {
+          break;
+        }
+        case 5: {
+          break;
+        }
+        case 6: {
+          variant22.val.refused = (types_refusal_t) {
+            (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + (2*sizeof(void*))))),
+            (parlor_string_t) (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+          };
+          break;
+        }
+        case 7: {
+          variant22.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 8: {
+          break;
+        }
+        case 9: {
+          variant22.val.failed = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant22;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool matchmaker_notify(matchmaker_room_id_t *to, matchmaker_message_type_t *type, matchmaker_payload_t *payload, matchmaker_matchmaker_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  int32_t variant;
+  uint8_t * variant2;
+  size_t variant3;
+  switch ((int32_t) (*type).tag) {
+    case 0: {
+      const parlor_string_t *payload0 = &(*type).val.text;
+      variant = 0;
+      variant2 = (uint8_t *) (*payload0).ptr;
+      variant3 = (*payload0).len;
+      break;
+    }
+    case 1: {
+      const uint32_t *payload1 = &(*type).val.number;
+      variant = 1;
+      variant2 = (uint8_t *) (int32_t) (*payload1);
+      variant3 = 0;
+      break;
+    }
+  }
+  int32_t variant15;
+  uint8_t * variant16;
+  uint8_t * variant17;
+  size_t variant18;
+  switch ((int32_t) (*payload).tag) {
+    case 0: {
+      variant15 = 0;
+      variant16 = 0;
+      variant17 = 0;
+      variant18 = 0;
+      break;
+    }
+    case 1: {
+      const types_document_t *payload5 = &(*payload).val.value;
+      int32_t variant8;
+      uint8_t * variant9;
+      size_t variant10;
+      switch ((int32_t) (*payload5).tag) {
+        case 0: {
+          const parlor_list_u8_t *payload6 = &(*payload5).val.message_pack;
+          variant8 = 0;
+          variant9 = (uint8_t *) (*payload6).ptr;
+          variant10 = (*payload6).len;
+          break;
+        }
+        case 1: {
+          const parlor_string_t *payload7 = &(*payload5).val.json;
+          variant8 = 1;
+          variant9 = (uint8_t *) (*payload7).ptr;
+          variant10 = (*payload7).len;
+          break;
+        }
+      }
+      variant15 = 1;
+      variant16 = (uint8_t *) variant8;
+      variant17 = variant9;
+      variant18 = variant10;
+      break;
+    }
+    case 2: {
+      const types_list_document_t *payload11 = &(*payload).val.values;
+      variant15 = 2;
+      variant16 = (uint8_t *) (*payload11).ptr;
+      variant17 = (uint8_t *) (*payload11).len;
+      variant18 = 0;
+      break;
+    }
+    case 3: {
+      const parlor_list_u8_t *payload14 = &(*payload).val.raw;
+      variant15 = 3;
+      variant16 = (uint8_t *) (*payload14).ptr;
+      variant17 = (uint8_t *) (*payload14).len;
+      variant18 = 0;
+      break;
+    }
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_matchmaker_notify((uint8_t *) (*to).ptr, (*to).len, variant, variant2, variant3, variant15, variant16, variant17, variant18, ptr);
+  matchmaker_result_void_matchmaker_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      matchmaker_matchmaker_error_t variant19;
+      variant19.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant19.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          break;
+        }
+        case 2: {
+          break;
+        }
+        case 3: {
+          break;
+        }
+        case 4: {
+          break;
+        }
+        case 5: {
+          break;
+        }
+        case 6: {
+          variant19.val.refused = (types_refusal_t) {
+            (uint16_t) (uint16_t) ((int32_t) *((uint16_t*) (ptr + (2*sizeof(void*))))),
+            (parlor_string_t) (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+          };
+          break;
+        }
+        case 7: {
+          variant19.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 8: {
+          break;
+        }
+        case 9: {
+          variant19.val.failed = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant19;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_publish(parlor_string_t *channel, presence_document_t *payload, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  int32_t variant;
+  uint8_t * variant2;
+  size_t variant3;
+  switch ((int32_t) (*payload).tag) {
+    case 0: {
+      const parlor_list_u8_t *payload0 = &(*payload).val.message_pack;
+      variant = 0;
+      variant2 = (uint8_t *) (*payload0).ptr;
+      variant3 = (*payload0).len;
+      break;
+    }
+    case 1: {
+      const parlor_string_t *payload1 = &(*payload).val.json;
+      variant = 1;
+      variant2 = (uint8_t *) (*payload1).ptr;
+      variant3 = (*payload1).len;
+      break;
+    }
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_publish((uint8_t *) (*channel).ptr, (*channel).len, variant, variant2, variant3, ptr);
+  presence_result_void_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant4;
+      variant4.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant4.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant4.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant4.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant4.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant4;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_subscribe(parlor_string_t *channel, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_subscribe((uint8_t *) (*channel).ptr, (*channel).len, ptr);
+  presence_result_void_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_unsubscribe(parlor_string_t *channel, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_unsubscribe((uint8_t *) (*channel).ptr, (*channel).len, ptr);
+  presence_result_void_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_set(parlor_string_t *key, parlor_string_t *value, uint32_t *maybe_expires_after, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  parlor_option_u32_t expires_after;
+  expires_after.is_some = maybe_expires_after != NULL;if (maybe_expires_after) {
+    expires_after.val = *maybe_expires_after;
+  }
+  int32_t option;
+  int32_t option1;
+  if ((expires_after).is_some) {
+    const uint32_t *payload0 = &(expires_after).val;
+    option = 1;
+    option1 = (int32_t) (*payload0);
+  } else {
+    option = 0;
+    option1 = 0;
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_set((uint8_t *) (*key).ptr, (*key).len, (uint8_t *) (*value).ptr, (*value).len, option, option1, ptr);
+  presence_result_void_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_get(parlor_string_t *key, parlor_option_string_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_get((uint8_t *) (*key).ptr, (*key).len, ptr);
+  presence_result_option_string_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      parlor_option_string_t option;
+      switch ((int32_t) *((uint8_t*) (ptr + sizeof(void*)))) {
+        case 0: {
+          option.is_some = false;
+          break;
+        }
+        case 1: {
+          option.is_some = true;
+          option.val = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.ok = option;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_remove(parlor_string_t *key, bool *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_remove((uint8_t *) (*key).ptr, (*key).len, ptr);
+  presence_result_bool_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_exists(parlor_string_t *key, bool *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_exists((uint8_t *) (*key).ptr, (*key).len, ptr);
+  presence_result_bool_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_expire(parlor_string_t *key, uint32_t *maybe_after, bool *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  parlor_option_u32_t after;
+  after.is_some = maybe_after != NULL;if (maybe_after) {
+    after.val = *maybe_after;
+  }
+  int32_t option;
+  int32_t option1;
+  if ((after).is_some) {
+    const uint32_t *payload0 = &(after).val;
+    option = 1;
+    option1 = (int32_t) (*payload0);
+  } else {
+    option = 0;
+    option1 = 0;
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_expire((uint8_t *) (*key).ptr, (*key).len, option, option1, ptr);
+  presence_result_bool_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_increment(parlor_string_t *key, int64_t by, int64_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[(16+2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_increment((uint8_t *) (*key).ptr, (*key).len, by, ptr);
+  presence_result_s64_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = *((int64_t*) (ptr + 8));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 8));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+1*sizeof(void*))))), (*((size_t*) (ptr + (8+2*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+1*sizeof(void*))))), (*((size_t*) (ptr + (8+2*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+1*sizeof(void*))))), (*((size_t*) (ptr + (8+2*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_set_add(parlor_string_t *key, parlor_string_t *member, bool *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_set_add((uint8_t *) (*key).ptr, (*key).len, (uint8_t *) (*member).ptr, (*member).len, ptr);
+  presence_result_bool_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_set_remove(parlor_string_t *key, parlor_string_t *member, bool *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_set_remove((uint8_t *) (*key).ptr, (*key).len, (uint8_t *) (*member).ptr, (*member).len, ptr);
+  presence_result_bool_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_set_contains(parlor_string_t *key, parlor_string_t *member, bool *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_set_contains((uint8_t *) (*key).ptr, (*key).len, (uint8_t *) (*member).ptr, (*member).len, ptr);
+  presence_result_bool_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_set_members(parlor_string_t *key, parlor_list_string_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_set_members((uint8_t *) (*key).ptr, (*key).len, ptr);
+  presence_result_list_string_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (parlor_list_string_t) { (parlor_string_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_set_size(parlor_string_t *key, uint32_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_set_size((uint8_t *) (*key).ptr, (*key).len, ptr);
+  presence_result_u32_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint32_t) (*((int32_t*) (ptr + sizeof(void*))));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_set_intersection(parlor_list_string_t *keys, parlor_list_string_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_set_intersection((uint8_t *) (*keys).ptr, (*keys).len, ptr);
+  presence_result_list_string_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (parlor_list_string_t) { (parlor_string_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_hash_set(parlor_string_t *key, parlor_string_t *field, parlor_string_t *value, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_hash_set((uint8_t *) (*key).ptr, (*key).len, (uint8_t *) (*field).ptr, (*field).len, (uint8_t *) (*value).ptr, (*value).len, ptr);
+  presence_result_void_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_hash_get(parlor_string_t *key, parlor_string_t *field, parlor_option_string_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_hash_get((uint8_t *) (*key).ptr, (*key).len, (uint8_t *) (*field).ptr, (*field).len, ptr);
+  presence_result_option_string_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      parlor_option_string_t option;
+      switch ((int32_t) *((uint8_t*) (ptr + sizeof(void*)))) {
+        case 0: {
+          option.is_some = false;
+          break;
+        }
+        case 1: {
+          option.is_some = true;
+          option.val = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.ok = option;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_hash_remove(parlor_string_t *key, parlor_string_t *field, bool *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_hash_remove((uint8_t *) (*key).ptr, (*key).len, (uint8_t *) (*field).ptr, (*field).len, ptr);
+  presence_result_bool_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_hash_entries(parlor_string_t *key, parlor_list_tuple2_string_string_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_hash_entries((uint8_t *) (*key).ptr, (*key).len, ptr);
+  presence_result_list_tuple2_string_string_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (parlor_list_tuple2_string_string_t) { (parlor_tuple2_string_string_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_hash_size(parlor_string_t *key, uint32_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_hash_size((uint8_t *) (*key).ptr, (*key).len, ptr);
+  presence_result_u32_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint32_t) (*((int32_t*) (ptr + sizeof(void*))));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_hash_increment(parlor_string_t *key, parlor_string_t *field, int64_t by, int64_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[(16+2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_hash_increment((uint8_t *) (*key).ptr, (*key).len, (uint8_t *) (*field).ptr, (*field).len, by, ptr);
+  presence_result_s64_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = *((int64_t*) (ptr + 8));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + 8));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+1*sizeof(void*))))), (*((size_t*) (ptr + (8+2*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+1*sizeof(void*))))), (*((size_t*) (ptr + (8+2*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+1*sizeof(void*))))), (*((size_t*) (ptr + (8+2*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_list_push(parlor_string_t *key, parlor_string_t *value, presence_end_t at, uint32_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_list_push((uint8_t *) (*key).ptr, (*key).len, (uint8_t *) (*value).ptr, (*value).len, (int32_t) at, ptr);
+  presence_result_u32_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint32_t) (*((int32_t*) (ptr + sizeof(void*))));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_list_pop(parlor_string_t *key, presence_end_t at, parlor_option_string_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_list_pop((uint8_t *) (*key).ptr, (*key).len, (int32_t) at, ptr);
+  presence_result_option_string_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      parlor_option_string_t option;
+      switch ((int32_t) *((uint8_t*) (ptr + sizeof(void*)))) {
+        case 0: {
+          option.is_some = false;
+          break;
+        }
+        case 1: {
+          option.is_some = true;
+          option.val = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.ok = option;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool presence_list_length(parlor_string_t *key, uint32_t *ret, presence_presence_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_presence_list_length((uint8_t *) (*key).ptr, (*key).len, ptr);
+  presence_result_u32_presence_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint32_t) (*((int32_t*) (ptr + sizeof(void*))));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      presence_presence_error_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          break;
+        }
+        case 1: {
+          variant.val.full = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 2: {
+          variant.val.not_valid = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 3: {
+          variant.val.unavailable = (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
 __attribute__((__export_name__("parlor:room/hooks@0.1.0#define")))
 uint8_t * __wasm_export_exports_hooks_define(uint8_t * arg, size_t arg0) {
   parlor_string_t arg1 = (parlor_string_t) { (uint8_t*)(arg), (arg0) };
   exports_hooks_definition_t ret;
   exports_hooks_define(&arg1, &ret);
   uint8_t *ptr = (uint8_t *) &RET_AREA;
-  *((int8_t*)(ptr + 0)) = (int32_t) (ret).encoding;
+  *((size_t*)(ptr + sizeof(void*))) = ((ret).version).len;
+  *((uint8_t **)(ptr + 0)) = (uint8_t *) ((ret).version).ptr;
+  *((int8_t*)(ptr + (2*sizeof(void*)))) = (int32_t) (ret).encoding;
   if (((ret).state).is_some) {
     const exports_hooks_state_schema_t *payload2 = &((ret).state).val;
-    *((int8_t*)(ptr + sizeof(void*))) = 1;
-    *((size_t*)(ptr + (3*sizeof(void*)))) = ((*payload2).structs).len;
-    *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) ((*payload2).structs).ptr;
-    *((int16_t*)(ptr + (4*sizeof(void*)))) = (int32_t) ((*payload2).root);
+    *((int8_t*)(ptr + (3*sizeof(void*)))) = 1;
+    *((size_t*)(ptr + (5*sizeof(void*)))) = ((*payload2).structs).len;
+    *((uint8_t **)(ptr + (4*sizeof(void*)))) = (uint8_t *) ((*payload2).structs).ptr;
+    *((int16_t*)(ptr + (6*sizeof(void*)))) = (int32_t) ((*payload2).root);
   } else {
-    *((int8_t*)(ptr + sizeof(void*))) = 0;
+    *((int8_t*)(ptr + (3*sizeof(void*)))) = 0;
   }
-  *((int8_t*)(ptr + (5*sizeof(void*)))) = (ret).optional_hooks;
+  *((int8_t*)(ptr + (7*sizeof(void*)))) = (ret).optional_hooks;
   return ptr;
 }
 
@@ -2077,6 +4756,168 @@ uint8_t * __wasm_export_exports_hooks_on_message(uint8_t * arg, size_t arg0, int
   return ptr;
 }
 
+__attribute__((__export_name__("parlor:room/hooks@0.1.0#on-room-message")))
+uint8_t * __wasm_export_exports_hooks_on_room_message(uint8_t * arg, size_t arg0, uint8_t * arg1, size_t arg2, int32_t arg3, uint8_t * arg4, size_t arg5, int32_t arg6, uint8_t * arg7, uint8_t * arg8, size_t arg9, int32_t arg10) {
+  types_message_type_t variant;
+  variant.tag = arg3;
+  switch ((int32_t) variant.tag) {
+    case 0: {
+      variant.val.text = (parlor_string_t) { (uint8_t*)(arg4), (arg5) };
+      break;
+    }
+    case 1: {
+      variant.val.number = (uint32_t) ((uintptr_t) arg4);
+      break;
+    }
+  }
+  types_payload_t variant13;
+  variant13.tag = arg6;
+  switch ((int32_t) variant13.tag) {
+    case 0: {
+      break;
+    }
+    case 1: {
+      types_document_t variant11;
+      variant11.tag = (uintptr_t) arg7;
+      switch ((int32_t) variant11.tag) {
+        case 0: {
+          variant11.val.message_pack = (parlor_list_u8_t) { (uint8_t*)(arg8), (arg9) };
+          break;
+        }
+        case 1: {
+          variant11.val.json = (parlor_string_t) { (uint8_t*)(arg8), (arg9) };
+          break;
+        }
+      }
+      variant13.val.value = variant11;
+      break;
+    }
+    case 2: {
+      variant13.val.values = (types_list_document_t) { (types_document_t*)(arg7), ((uintptr_t) arg8) };
+      break;
+    }
+    case 3: {
+      variant13.val.raw = (parlor_list_u8_t) { (uint8_t*)(arg7), ((uintptr_t) arg8) };
+      break;
+    }
+  }
+  exports_hooks_room_message_t arg14 = (exports_hooks_room_message_t) {
+    (exports_hooks_room_id_t) (parlor_string_t) { (uint8_t*)(arg), (arg0) },
+    (parlor_string_t) (parlor_string_t) { (uint8_t*)(arg1), (arg2) },
+    (exports_hooks_message_type_t) variant,
+    (exports_hooks_payload_t) variant13,
+    (bool) arg10,
+  };
+  exports_hooks_result_payload_rejection_t ret;
+  exports_hooks_payload_t ok;
+  exports_hooks_rejection_t err;
+  ret.is_err = !exports_hooks_on_room_message(&arg14, &ok, &err);
+  if (ret.is_err) {
+    ret.val.err = err;
+  }
+  if (!ret.is_err) {
+    ret.val.ok = ok;
+  }
+  uint8_t *ptr = (uint8_t *) &RET_AREA;
+  if ((ret).is_err) {
+    const exports_hooks_rejection_t *payload23 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    switch ((int32_t) (*payload23).tag) {
+      case 0: {
+        const types_refusal_t *payload24 = &(*payload23).val.refused;
+        *((int8_t*)(ptr + sizeof(void*))) = 0;
+        *((int16_t*)(ptr + (2*sizeof(void*)))) = (int32_t) ((*payload24).code);
+        *((size_t*)(ptr + (4*sizeof(void*)))) = ((*payload24).message).len;
+        *((uint8_t **)(ptr + (3*sizeof(void*)))) = (uint8_t *) ((*payload24).message).ptr;
+        break;
+      }
+      case 1: {
+        const types_fault_t *payload25 = &(*payload23).val.fault;
+        *((int8_t*)(ptr + sizeof(void*))) = 1;
+        *((size_t*)(ptr + (3*sizeof(void*)))) = (*payload25).len;
+        *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) (*payload25).ptr;
+        break;
+      }
+    }
+  } else {
+    const exports_hooks_payload_t *payload = &(ret).val.ok;*((int8_t*)(ptr + 0)) = 0;
+    switch ((int32_t) (*payload).tag) {
+      case 0: {
+        *((int8_t*)(ptr + sizeof(void*))) = 0;
+        break;
+      }
+      case 1: {
+        const types_document_t *payload16 = &(*payload).val.value;
+        *((int8_t*)(ptr + sizeof(void*))) = 1;
+        switch ((int32_t) (*payload16).tag) {
+          case 0: {
+            const parlor_list_u8_t *payload17 = &(*payload16).val.message_pack;
+            *((int8_t*)(ptr + (2*sizeof(void*)))) = 0;
+            *((size_t*)(ptr + (4*sizeof(void*)))) = (*payload17).len;
+            *((uint8_t **)(ptr + (3*sizeof(void*)))) = (uint8_t *) (*payload17).ptr;
+            break;
+          }
+          case 1: {
+            const parlor_string_t *payload18 = &(*payload16).val.json;
+            *((int8_t*)(ptr + (2*sizeof(void*)))) = 1;
+            *((size_t*)(ptr + (4*sizeof(void*)))) = (*payload18).len;
+            *((uint8_t **)(ptr + (3*sizeof(void*)))) = (uint8_t *) (*payload18).ptr;
+            break;
+          }
+        }
+        break;
+      }
+      case 2: {
+        const types_list_document_t *payload19 = &(*payload).val.values;
+        *((int8_t*)(ptr + sizeof(void*))) = 2;
+        *((size_t*)(ptr + (3*sizeof(void*)))) = (*payload19).len;
+        *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) (*payload19).ptr;
+        break;
+      }
+      case 3: {
+        const parlor_list_u8_t *payload22 = &(*payload).val.raw;
+        *((int8_t*)(ptr + sizeof(void*))) = 3;
+        *((size_t*)(ptr + (3*sizeof(void*)))) = (*payload22).len;
+        *((uint8_t **)(ptr + (2*sizeof(void*)))) = (uint8_t *) (*payload22).ptr;
+        break;
+      }
+    }
+  }
+  return ptr;
+}
+
+__attribute__((__export_name__("parlor:room/hooks@0.1.0#on-published")))
+uint8_t * __wasm_export_exports_hooks_on_published(uint8_t * arg, size_t arg0, int32_t arg1, uint8_t * arg2, size_t arg3) {
+  types_document_t variant;
+  variant.tag = arg1;
+  switch ((int32_t) variant.tag) {
+    case 0: {
+      variant.val.message_pack = (parlor_list_u8_t) { (uint8_t*)(arg2), (arg3) };
+      break;
+    }
+    case 1: {
+      variant.val.json = (parlor_string_t) { (uint8_t*)(arg2), (arg3) };
+      break;
+    }
+  }
+  parlor_string_t arg4 = (parlor_string_t) { (uint8_t*)(arg), (arg0) };
+  exports_hooks_document_t arg5 = variant;
+  exports_hooks_result_void_fault_t ret;
+  exports_hooks_fault_t err;
+  ret.is_err = !exports_hooks_on_published(&arg4, &arg5, &err);
+  if (ret.is_err) {
+    ret.val.err = err;
+  }
+  uint8_t *ptr = (uint8_t *) &RET_AREA;
+  if ((ret).is_err) {
+    const exports_hooks_fault_t *payload7 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload7).len;
+    *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload7).ptr;
+  } else {
+    *((int8_t*)(ptr + 0)) = 0;
+  }
+  return ptr;
+}
+
 __attribute__((__export_name__("parlor:room/hooks@0.1.0#on-drop")))
 uint8_t * __wasm_export_exports_hooks_on_drop(uint8_t * arg, size_t arg0, int32_t arg1) {
   exports_hooks_session_id_t arg2 = (parlor_string_t) { (uint8_t*)(arg), (arg0) };
@@ -2226,6 +5067,25 @@ uint8_t * __wasm_export_exports_hooks_on_before_patch(void) {
   exports_hooks_result_void_fault_t ret;
   exports_hooks_fault_t err;
   ret.is_err = !exports_hooks_on_before_patch(&err);
+  if (ret.is_err) {
+    ret.val.err = err;
+  }
+  uint8_t *ptr = (uint8_t *) &RET_AREA;
+  if ((ret).is_err) {
+    const exports_hooks_fault_t *payload0 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload0).len;
+    *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload0).ptr;
+  } else {
+    *((int8_t*)(ptr + 0)) = 0;
+  }
+  return ptr;
+}
+
+__attribute__((__export_name__("parlor:room/hooks@0.1.0#on-shutdown")))
+uint8_t * __wasm_export_exports_hooks_on_shutdown(double arg) {
+  exports_hooks_result_void_fault_t ret;
+  exports_hooks_fault_t err;
+  ret.is_err = !exports_hooks_on_shutdown(arg, &err);
   if (ret.is_err) {
     ret.val.err = err;
   }

@@ -26,6 +26,9 @@ typedef uint8_t log_level_t;
 // of `A-Z a-z 0-9 _ -`.
 typedef parlor_string_t types_session_id_t;
 
+// Names one room on this host: letters, digits, `-` and `_`, at most 64 of them.
+typedef parlor_string_t types_room_id_t;
+
 // A message's type, as clients write it: `room.send("move", …)` or
 // `room.send(7, …)`. The text is never empty and has at most 255 bytes.
 typedef struct types_message_type_t {
@@ -126,11 +129,22 @@ typedef struct types_rejection_t {
 
 typedef types_session_id_t room_session_id_t;
 
+typedef types_room_id_t room_room_id_t;
+
 typedef types_message_type_t room_message_type_t;
 
 typedef types_document_t room_document_t;
 
 typedef types_payload_t room_payload_t;
+
+typedef uint8_t room_id_error_t;
+
+// Another room of this host has that id.
+#define ROOM_ID_ERROR_TAKEN 0
+// Not letters, digits, `-` and `_`, or more than 64 of them, or none.
+#define ROOM_ID_ERROR_NOT_VALID 1
+// `on-create` is over: clients may know the room by its id.
+#define ROOM_ID_ERROR_TOO_LATE 2
 
 // How a message is queued.
 typedef uint8_t room_send_options_t;
@@ -158,6 +172,48 @@ typedef struct room_audience_t {
   parlor_list_string_t   groups;
   room_list_session_id_t   except;
 } room_audience_t;
+
+typedef struct room_client_limit_t {
+  uint8_t tag;
+  union {
+    uint32_t     at_most;
+  } val;
+} room_client_limit_t;
+
+#define ROOM_CLIENT_LIMIT_UNLIMITED 0
+#define ROOM_CLIENT_LIMIT_AT_MOST 1
+
+typedef struct {
+  bool is_some;
+  room_document_t val;
+} room_option_document_t;
+
+typedef struct {
+  bool is_some;
+  bool val;
+} parlor_option_bool_t;
+
+typedef struct {
+  bool is_some;
+  room_client_limit_t val;
+} room_option_client_limit_t;
+
+// What `set-matchmaking` changes; what is none stays as it is.
+typedef struct room_matchmaking_t {
+  // Replaces the metadata.
+  room_option_document_t   metadata;
+  parlor_option_bool_t   private_;
+  parlor_option_bool_t   unlisted;
+  parlor_option_bool_t   locked;
+  room_option_client_limit_t   max_clients;
+} room_matchmaking_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    room_id_error_t err;
+  } val;
+} room_result_void_id_error_t;
 
 typedef struct {
   bool is_some;
@@ -247,10 +303,20 @@ typedef struct schema_field_type_t {
 // A bag: values in the order of insertion, twice if added twice.
 #define SCHEMA_FIELD_TYPE_COLLECTION 5
 
+typedef struct {
+  bool is_some;
+  int32_t val;
+} parlor_option_s32_t;
+
 typedef struct schema_field_t {
-  // Not empty, unique among the struct's own and inherited fields.
+  // Not empty, unique among the struct's own and inherited fields. Some names are
+  // refused because clients stumble over them: `constructor`, `__proto__`, digits
+  // alone; and `$struct`, which `state.replace` uses.
   parlor_string_t   name;
   schema_field_type_t   type;
+  // Present: only clients to whom the room showed the field's owner with this tag
+  // (or the instance that the field holds) see it; see `views`. The usual tag is -1.
+  parlor_option_s32_t   view_tag;
 } schema_field_t;
 
 typedef struct {
@@ -434,6 +500,27 @@ typedef struct {
   } val;
 } state_result_void_state_error_t;
 
+typedef types_session_id_t views_session_id_t;
+
+typedef state_node_t views_node_t;
+
+typedef uint8_t views_view_error_t;
+
+#define VIEWS_VIEW_ERROR_NO_SUCH_CLIENT 0
+// Nothing with this number hangs in the tree.
+#define VIEWS_VIEW_ERROR_NO_SUCH_NODE 1
+// More is shown to this client than may be (65 536 pairs of instance and tag, unless configured).
+#define VIEWS_VIEW_ERROR_TOO_MUCH 2
+// The room has no state.
+#define VIEWS_VIEW_ERROR_NO_STATE 3
+
+typedef struct {
+  bool is_err;
+  union {
+    views_view_error_t err;
+  } val;
+} views_result_void_view_error_t;
+
 typedef types_document_t clock_document_t;
 
 // Names a timer of this room; never reused. Functions that take one do
@@ -450,7 +537,291 @@ typedef struct {
   clock_document_t val;
 } clock_option_document_t;
 
+typedef types_session_id_t matchmaker_session_id_t;
+
+typedef types_room_id_t matchmaker_room_id_t;
+
+typedef types_message_type_t matchmaker_message_type_t;
+
+typedef types_document_t matchmaker_document_t;
+
+typedef types_payload_t matchmaker_payload_t;
+
+typedef types_refusal_t matchmaker_refusal_t;
+
+typedef struct matchmaker_matchmaker_error_t {
+  uint8_t tag;
+  union {
+    matchmaker_refusal_t     refused;
+    parlor_string_t     not_valid;
+    parlor_string_t     failed;
+  } val;
+} matchmaker_matchmaker_error_t;
+
+// The operator does not let this room type reach that one.
+#define MATCHMAKER_MATCHMAKER_ERROR_NOT_ALLOWED 0
+// There is no such room (any more).
+#define MATCHMAKER_MATCHMAKER_ERROR_NO_SUCH_ROOM 1
+#define MATCHMAKER_MATCHMAKER_ERROR_NO_SUCH_ROOM_TYPE 2
+// As many clients and seats as may be.
+#define MATCHMAKER_MATCHMAKER_ERROR_FULL 3
+#define MATCHMAKER_MATCHMAKER_ERROR_LOCKED 4
+#define MATCHMAKER_MATCHMAKER_ERROR_NO_SUCH_CLIENT 5
+// The other room's own decision.
+#define MATCHMAKER_MATCHMAKER_ERROR_REFUSED 6
+// What was asked for makes no sense; says why.
+#define MATCHMAKER_MATCHMAKER_ERROR_NOT_VALID 7
+#define MATCHMAKER_MATCHMAKER_ERROR_TIMED_OUT 8
+// An accident on the other side, or on the way to it.
+#define MATCHMAKER_MATCHMAKER_ERROR_FAILED 9
+
+typedef struct {
+  bool is_some;
+  matchmaker_document_t val;
+} matchmaker_option_document_t;
+
+// A room, seen from outside.
+typedef struct matchmaker_listing_t {
+  matchmaker_room_id_t   id;
+  parlor_string_t   room_type;
+  // Clients and reserved seats.
+  uint32_t   clients;
+  // None: no limit.
+  parlor_option_u32_t   max_clients;
+  // Full, or locked by itself.
+  bool   locked;
+  bool   private_;
+  bool   unlisted;
+  // A map.
+  matchmaker_option_document_t   metadata;
+  // Milliseconds since 1970.
+  double   created;
+} matchmaker_listing_t;
+
+typedef uint8_t matchmaker_comparison_t;
+
+#define MATCHMAKER_COMPARISON_EQUAL 0
+#define MATCHMAKER_COMPARISON_NOT_EQUAL 1
+#define MATCHMAKER_COMPARISON_LESS 2
+#define MATCHMAKER_COMPARISON_AT_MOST 3
+#define MATCHMAKER_COMPARISON_GREATER 4
+#define MATCHMAKER_COMPARISON_AT_LEAST 5
+// The value is a list that holds the field.
+#define MATCHMAKER_COMPARISON_ONE_OF 6
+
+typedef struct matchmaker_condition_t {
+  // `clients`, `maxClients`, `createdAt`, `locked`, `private`, `unlisted`, or a member of the metadata. A
+  // room without the field does not match.
+  parlor_string_t   field;
+  matchmaker_comparison_t   comparison;
+  // One text, number or boolean; for `one-of` a list of them.
+  matchmaker_document_t   value;
+} matchmaker_condition_t;
+
+typedef uint8_t matchmaker_direction_t;
+
+#define MATCHMAKER_DIRECTION_ASCENDING 0
+#define MATCHMAKER_DIRECTION_DESCENDING 1
+
+typedef struct matchmaker_sort_key_t {
+  parlor_string_t   field;
+  matchmaker_direction_t   direction;
+} matchmaker_sort_key_t;
+
+typedef struct {
+  bool is_some;
+  parlor_string_t val;
+} parlor_option_string_t;
+
+typedef struct {
+  matchmaker_condition_t *ptr;
+  size_t len;
+} matchmaker_list_condition_t;
+
+typedef struct {
+  matchmaker_sort_key_t *ptr;
+  size_t len;
+} matchmaker_list_sort_key_t;
+
+typedef struct matchmaker_room_query_t {
+  // None: all that this room may reach.
+  parlor_option_string_t   room_type;
+  // All must hold.
+  matchmaker_list_condition_t   conditions;
+  // The first that tells two rooms apart decides; then the older comes first.
+  matchmaker_list_sort_key_t   sort;
+  // At most 1 000.
+  uint32_t   limit;
+} matchmaker_room_query_t;
+
+typedef struct {
+  bool is_some;
+  matchmaker_session_id_t val;
+} matchmaker_option_session_id_t;
+
+typedef struct matchmaker_seat_request_t {
+  // The name that the client is to have there; none: the host makes one up.
+  matchmaker_option_session_id_t   session;
+  // The client's options there: a map.
+  matchmaker_document_t   options;
+  // What reaches `on-join` as `auth`: `authenticate` is not asked.
+  matchmaker_option_document_t   auth;
+} matchmaker_seat_request_t;
+
+typedef struct matchmaker_seat_t {
+  matchmaker_session_id_t   session;
+  // What the client's SDK takes as `consumeSeatReservation(…)`: a map, to be sent to the client.
+  matchmaker_document_t   reservation;
+} matchmaker_seat_t;
+
+typedef struct {
+  matchmaker_listing_t *ptr;
+  size_t len;
+} matchmaker_list_listing_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    matchmaker_list_listing_t ok;
+    matchmaker_matchmaker_error_t err;
+  } val;
+} matchmaker_result_list_listing_matchmaker_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    matchmaker_room_id_t ok;
+    matchmaker_matchmaker_error_t err;
+  } val;
+} matchmaker_result_room_id_matchmaker_error_t;
+
+typedef struct {
+  matchmaker_seat_request_t *ptr;
+  size_t len;
+} matchmaker_list_seat_request_t;
+
+typedef struct {
+  matchmaker_seat_t *ptr;
+  size_t len;
+} matchmaker_list_seat_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    matchmaker_list_seat_t ok;
+    matchmaker_matchmaker_error_t err;
+  } val;
+} matchmaker_result_list_seat_matchmaker_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    matchmaker_matchmaker_error_t err;
+  } val;
+} matchmaker_result_void_matchmaker_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    matchmaker_payload_t ok;
+    matchmaker_matchmaker_error_t err;
+  } val;
+} matchmaker_result_payload_matchmaker_error_t;
+
+typedef types_document_t presence_document_t;
+
+typedef struct presence_presence_error_t {
+  uint8_t tag;
+  union {
+    parlor_string_t     full;
+    parlor_string_t     not_valid;
+    parlor_string_t     unavailable;
+  } val;
+} presence_presence_error_t;
+
+// The key holds a value of another kind, or one that is no whole number.
+#define PRESENCE_PRESENCE_ERROR_WRONG_KIND 0
+// The space or the list of subscriptions would grow beyond its bound, or a key, value or message is
+// longer than may be; says which, and how much may be. Nothing was changed.
+#define PRESENCE_PRESENCE_ERROR_FULL 1
+// What is to be published is no valid document; says why.
+#define PRESENCE_PRESENCE_ERROR_NOT_VALID 2
+// The store cannot be reached, or took too long.
+#define PRESENCE_PRESENCE_ERROR_UNAVAILABLE 3
+
+typedef uint8_t presence_end_t;
+
+#define PRESENCE_END_FRONT 0
+#define PRESENCE_END_BACK 1
+
+typedef struct {
+  bool is_err;
+  union {
+    presence_presence_error_t err;
+  } val;
+} presence_result_void_presence_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    parlor_option_string_t ok;
+    presence_presence_error_t err;
+  } val;
+} presence_result_option_string_presence_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    bool ok;
+    presence_presence_error_t err;
+  } val;
+} presence_result_bool_presence_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    int64_t ok;
+    presence_presence_error_t err;
+  } val;
+} presence_result_s64_presence_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    parlor_list_string_t ok;
+    presence_presence_error_t err;
+  } val;
+} presence_result_list_string_presence_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    uint32_t ok;
+    presence_presence_error_t err;
+  } val;
+} presence_result_u32_presence_error_t;
+
+typedef struct {
+  parlor_string_t f0;
+  parlor_string_t f1;
+} parlor_tuple2_string_string_t;
+
+typedef struct {
+  parlor_tuple2_string_string_t *ptr;
+  size_t len;
+} parlor_list_tuple2_string_string_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    parlor_list_tuple2_string_string_t ok;
+    presence_presence_error_t err;
+  } val;
+} presence_result_list_tuple2_string_string_presence_error_t;
+
 typedef types_session_id_t exports_hooks_session_id_t;
+
+typedef types_room_id_t exports_hooks_room_id_t;
 
 typedef types_message_type_t exports_hooks_message_type_t;
 
@@ -478,26 +849,14 @@ typedef struct {
 } exports_hooks_option_state_schema_t;
 
 typedef struct exports_hooks_definition_t {
+  // Of the room's own code, best a semantic version. Shown to operators, and compared when
+  // one version takes over from another.
+  parlor_string_t   version;
   exports_hooks_encoding_t   encoding;
   // None: a room without synchronised state.
   exports_hooks_option_state_schema_t   state;
   exports_hooks_optional_hooks_t   optional_hooks;
 } exports_hooks_definition_t;
-
-typedef struct {
-  bool is_some;
-  parlor_string_t val;
-} parlor_option_string_t;
-
-typedef struct {
-  parlor_string_t f0;
-  parlor_string_t f1;
-} parlor_tuple2_string_string_t;
-
-typedef struct {
-  parlor_tuple2_string_string_t *ptr;
-  size_t len;
-} parlor_list_tuple2_string_string_t;
 
 typedef struct exports_hooks_join_request_t {
   parlor_string_t   room_type;
@@ -529,6 +888,16 @@ typedef struct exports_hooks_message_t {
   // The client waits for the returned payload.
   bool   expects_reply;
 } exports_hooks_message_t;
+
+// From another room of this host: see `matchmaker.request` and `matchmaker.notify`.
+typedef struct exports_hooks_room_message_t {
+  exports_hooks_room_id_t   sender;
+  parlor_string_t   sender_type;
+  exports_hooks_message_type_t   type;
+  exports_hooks_payload_t   payload;
+  // The other room waits for the returned payload.
+  bool   expects_reply;
+} exports_hooks_room_message_t;
 
 // What to do with the seat of a client whose connection was lost.
 typedef struct exports_hooks_held_seat_t {
@@ -582,17 +951,17 @@ typedef struct {
 typedef struct {
   bool is_err;
   union {
-    exports_hooks_held_seat_t ok;
     exports_hooks_fault_t err;
   } val;
-} exports_hooks_result_held_seat_fault_t;
+} exports_hooks_result_void_fault_t;
 
 typedef struct {
   bool is_err;
   union {
+    exports_hooks_held_seat_t ok;
     exports_hooks_fault_t err;
   } val;
-} exports_hooks_result_void_fault_t;
+} exports_hooks_result_held_seat_fault_t;
 
 typedef struct {
   bool is_err;
@@ -611,7 +980,10 @@ extern void log_write(log_level_t level, parlor_string_t *message);
 
 // Imported Functions from `parlor:room/room@0.1.0`
 // Letters, digits, `-` and `_`; unique on this host.
-extern void room_id(parlor_string_t *ret);
+extern void room_id(room_room_id_t *ret);
+// Gives the room an id of its own choice, at once: a code that players can read out, say.
+// Only during `on-create`.
+extern bool room_set_id(room_room_id_t *id, room_id_error_t *err);
 // The name of the room type, by which clients ask for it.
 extern void room_name(parlor_string_t *ret);
 // The message is encoded once and queued to each client at once, in the order
@@ -634,6 +1006,8 @@ extern void room_broadcast_patch(void);
 extern void room_set_seat_reservation_time(uint32_t milliseconds);
 // A map, shown in room listings and open to filters; replaces the one before.
 extern void room_set_metadata(room_document_t *metadata);
+// Adds to the metadata, member by member; a member that is null is taken out.
+extern void room_merge_metadata(room_document_t *metadata);
 // A private room is found by its id only.
 extern void room_set_private(bool on);
 // An unlisted room is left out of listings, but still found by matchmaking.
@@ -641,6 +1015,8 @@ extern void room_set_unlisted(bool on);
 // No new seats until `unlock`, whatever the number of clients.
 extern void room_lock(void);
 extern void room_unlock(void);
+// Several of the settings above in one step: who lists rooms sees all of them change at once.
+extern void room_set_matchmaking(room_matchmaking_t *changes);
 // Closes every connection with this code and disposes the room, after the
 // running hook. 4000 is the usual code.
 extern void room_disconnect(uint16_t close_code);
@@ -678,6 +1054,15 @@ extern bool state_apply(state_list_change_t *changes, state_state_error_t *err);
 // `at` is 0 in its errors.
 extern bool state_replace(state_document_t *whole, state_state_error_t *err);
 
+// Imported Functions from `parlor:room/views@0.1.0`
+// The client sees, with the next patch, the fields of this instance that carry the tag
+// (none: -1). Where a tagged field holds a struct, or a collection of structs, the
+// instances in it may also be shown one by one: then the client sees the field with
+// those instances in it. What is shown already is no error.
+extern bool views_show(views_session_id_t *to, views_node_t node, int32_t *maybe_tag, views_view_error_t *err);
+// Takes it back with the next patch. What is not shown is no error.
+extern bool views_hide(views_session_id_t *to, views_node_t node, int32_t *maybe_tag, views_view_error_t *err);
+
 // Imported Functions from `parlor:room/clock@0.1.0`
 // Milliseconds since the room was created. Never goes back. About 60 ns.
 extern double clock_elapsed(void);
@@ -688,6 +1073,11 @@ extern double clock_wall_time(void);
 // its ticks closer together for a while, at most 5 in a row; beats beyond that
 // are left out, and `delta` says how much time there was between two ticks' beats.
 extern void clock_set_tick_interval(double *maybe_milliseconds);
+// The same for a simulation that needs equal steps: `delta` is always the interval.
+// A room that is late gets at most 5 steps in a row, and the time beyond those is
+// dropped: the simulation runs slower for a while, but never jumps. Replaces what
+// `set-tick-interval` set, and the other way round.
+extern void clock_set_fixed_step(double *maybe_milliseconds);
 // Calls `on-timer` once, with `tag` and `payload` as given here. A room may
 // have 10 000 timers at once, unless configured; setting one more ends the instance.
 extern clock_timer_t clock_set_timeout(parlor_string_t *tag, clock_document_t *maybe_payload, uint32_t milliseconds);
@@ -702,6 +1092,9 @@ extern void clock_pause(clock_timer_t timer);
 extern void clock_resume(clock_timer_t timer);
 // Starts a timer anew with its whole time.
 extern void clock_reset(clock_timer_t timer);
+// Milliseconds that a timer has run since it was set, was reset or last fired, held
+// time not counted; none when it is no more.
+extern bool clock_timer_elapsed(clock_timer_t timer, double *ret);
 
 // Imported Functions from `parlor:room/random@0.1.0`
 // All 64 bits. Where the language has no such integers, `fraction` is the better one.
@@ -711,18 +1104,81 @@ extern double random_fraction(void);
 // At most 65 536; more ends the instance.
 extern void random_bytes(uint32_t count, parlor_list_u8_t *ret);
 
+// Imported Functions from `parlor:room/matchmaker@0.1.0`
+// Rooms that match, private and locked ones too: ask by condition. About 200 ns for each room
+// of the types.
+extern bool matchmaker_query(matchmaker_room_query_t *query, matchmaker_list_listing_t *ret, matchmaker_matchmaker_error_t *err);
+// Makes a room and gives its id. Its `on-create` has run when this returns. A room that nobody
+// enters is disposed after its seat reservation time.
+extern bool matchmaker_create(parlor_string_t *room_type, matchmaker_document_t *options, matchmaker_room_id_t *ret, matchmaker_matchmaker_error_t *err);
+// Reserves seats in a room, all or none. They expire like any seat.
+extern bool matchmaker_reserve(matchmaker_room_id_t *room, matchmaker_list_seat_request_t *seats, matchmaker_list_seat_t *ret, matchmaker_matchmaker_error_t *err);
+// Sends one of this room's clients on to another room: reserves a seat there, with what
+// `authenticate` said of the client here, and sends the client the reservation as a message of type `seat`. The client
+// stays here until it leaves.
+extern bool matchmaker_send_on(matchmaker_session_id_t *who, matchmaker_room_id_t *to, matchmaker_document_t *options, matchmaker_matchmaker_error_t *err);
+// Calls `on-room-message` of another room and waits for what it answers. Of this room itself:
+// `not-valid`.
+extern bool matchmaker_request(matchmaker_room_id_t *to, matchmaker_message_type_t *type, matchmaker_payload_t *payload, matchmaker_payload_t *ret, matchmaker_matchmaker_error_t *err);
+// The same without an answer; returns when the message is in the other room's mailbox.
+extern bool matchmaker_notify(matchmaker_room_id_t *to, matchmaker_message_type_t *type, matchmaker_payload_t *payload, matchmaker_matchmaker_error_t *err);
+
+// Imported Functions from `parlor:room/presence@0.1.0`
+// Hands `payload` to every room that has subscribed, this one included: `on-published` is called
+// there. Rooms whose mailbox is full miss it.
+extern bool presence_publish(parlor_string_t *channel, presence_document_t *payload, presence_presence_error_t *err);
+// At most 256 channels, unless configured. Ends with the room.
+extern bool presence_subscribe(parlor_string_t *channel, presence_presence_error_t *err);
+extern bool presence_unsubscribe(parlor_string_t *channel, presence_presence_error_t *err);
+// Sets a text, in place of what was there, of any kind. It vanishes after so many milliseconds; none: it stays, whatever was said before.
+extern bool presence_set(parlor_string_t *key, parlor_string_t *value, uint32_t *maybe_expires_after, presence_presence_error_t *err);
+extern bool presence_get(parlor_string_t *key, parlor_option_string_t *ret, presence_presence_error_t *err);
+// Takes a key of any kind out; whether there was one.
+extern bool presence_remove(parlor_string_t *key, bool *ret, presence_presence_error_t *err);
+extern bool presence_exists(parlor_string_t *key, bool *ret, presence_presence_error_t *err);
+// A key of any kind vanishes after so many milliseconds; none: it stays. Whether there is such a key.
+extern bool presence_expire(parlor_string_t *key, uint32_t *maybe_after, bool *ret, presence_presence_error_t *err);
+// Adds to a text that is a whole number (digits, with `-` in front if negative), 0 if there is none; gives the
+// sum. `wrong-kind`, too, if the sum has more than 64 bits.
+extern bool presence_increment(parlor_string_t *key, int64_t by, int64_t *ret, presence_presence_error_t *err);
+// Adds to a set; whether it is new there.
+extern bool presence_set_add(parlor_string_t *key, parlor_string_t *member, bool *ret, presence_presence_error_t *err);
+// Whether it was there.
+extern bool presence_set_remove(parlor_string_t *key, parlor_string_t *member, bool *ret, presence_presence_error_t *err);
+extern bool presence_set_contains(parlor_string_t *key, parlor_string_t *member, bool *ret, presence_presence_error_t *err);
+// In no particular order.
+extern bool presence_set_members(parlor_string_t *key, parlor_list_string_t *ret, presence_presence_error_t *err);
+extern bool presence_set_size(parlor_string_t *key, uint32_t *ret, presence_presence_error_t *err);
+// What is in all of these sets.
+extern bool presence_set_intersection(parlor_list_string_t *keys, parlor_list_string_t *ret, presence_presence_error_t *err);
+extern bool presence_hash_set(parlor_string_t *key, parlor_string_t *field, parlor_string_t *value, presence_presence_error_t *err);
+extern bool presence_hash_get(parlor_string_t *key, parlor_string_t *field, parlor_option_string_t *ret, presence_presence_error_t *err);
+// Whether it was there.
+extern bool presence_hash_remove(parlor_string_t *key, parlor_string_t *field, bool *ret, presence_presence_error_t *err);
+extern bool presence_hash_entries(parlor_string_t *key, parlor_list_tuple2_string_string_t *ret, presence_presence_error_t *err);
+extern bool presence_hash_size(parlor_string_t *key, uint32_t *ret, presence_presence_error_t *err);
+// Adds to a field that is a whole number, 0 if there is none; gives the sum.
+extern bool presence_hash_increment(parlor_string_t *key, parlor_string_t *field, int64_t by, int64_t *ret, presence_presence_error_t *err);
+// Adds to a list; how long it is now.
+extern bool presence_list_push(parlor_string_t *key, parlor_string_t *value, presence_end_t at, uint32_t *ret, presence_presence_error_t *err);
+extern bool presence_list_pop(parlor_string_t *key, presence_end_t at, parlor_option_string_t *ret, presence_presence_error_t *err);
+extern bool presence_list_length(parlor_string_t *key, uint32_t *ret, presence_presence_error_t *err);
+
 // Exported Functions from `parlor:room/hooks@0.1.0`
 void exports_hooks_define(parlor_string_t *room_type, exports_hooks_definition_t *ret);
 bool exports_hooks_authenticate(exports_hooks_join_request_t *request, exports_hooks_option_document_t *ret, exports_hooks_rejection_t *err);
 bool exports_hooks_on_create(exports_hooks_document_t *options, exports_hooks_rejection_t *err);
 bool exports_hooks_on_join(exports_hooks_joining_client_t *client, exports_hooks_rejection_t *err);
 bool exports_hooks_on_message(exports_hooks_message_t *message, exports_hooks_payload_t *ret, exports_hooks_rejection_t *err);
+bool exports_hooks_on_room_message(exports_hooks_room_message_t *message, exports_hooks_payload_t *ret, exports_hooks_rejection_t *err);
+bool exports_hooks_on_published(parlor_string_t *channel, exports_hooks_document_t *payload, exports_hooks_fault_t *err);
 bool exports_hooks_on_drop(exports_hooks_session_id_t *session, uint16_t close_code, exports_hooks_held_seat_t *ret, exports_hooks_fault_t *err);
 bool exports_hooks_on_reconnect(exports_hooks_session_id_t *session, exports_hooks_fault_t *err);
 bool exports_hooks_on_leave(exports_hooks_session_id_t *session, uint16_t close_code, exports_hooks_fault_t *err);
 bool exports_hooks_on_tick(double delta, exports_hooks_fault_t *err);
 bool exports_hooks_on_timer(parlor_string_t *tag, exports_hooks_document_t *maybe_payload, exports_hooks_fault_t *err);
 bool exports_hooks_on_before_patch(exports_hooks_fault_t *err);
+bool exports_hooks_on_shutdown(double grace, exports_hooks_fault_t *err);
 bool exports_hooks_on_dispose(exports_hooks_fault_t *err);
 bool exports_hooks_save(exports_hooks_saved_t *ret, exports_hooks_fault_t *err);
 bool exports_hooks_restore(exports_hooks_saved_t *saved, exports_hooks_fault_t *err);
@@ -730,6 +1186,8 @@ bool exports_hooks_restore(exports_hooks_saved_t *saved, exports_hooks_fault_t *
 // Helper Functions
 
 void types_session_id_free(types_session_id_t *ptr);
+
+void types_room_id_free(types_room_id_t *ptr);
 
 void types_message_type_free(types_message_type_t *ptr);
 
@@ -749,6 +1207,8 @@ void types_rejection_free(types_rejection_t *ptr);
 
 void room_session_id_free(room_session_id_t *ptr);
 
+void room_room_id_free(room_room_id_t *ptr);
+
 void room_message_type_free(room_message_type_t *ptr);
 
 void room_document_free(room_document_t *ptr);
@@ -760,6 +1220,18 @@ void parlor_list_string_free(parlor_list_string_t *ptr);
 void room_list_session_id_free(room_list_session_id_t *ptr);
 
 void room_audience_free(room_audience_t *ptr);
+
+void room_client_limit_free(room_client_limit_t *ptr);
+
+void room_option_document_free(room_option_document_t *ptr);
+
+void parlor_option_bool_free(parlor_option_bool_t *ptr);
+
+void room_option_client_limit_free(room_option_client_limit_t *ptr);
+
+void room_matchmaking_free(room_matchmaking_t *ptr);
+
+void room_result_void_id_error_free(room_result_void_id_error_t *ptr);
 
 void parlor_option_u32_free(parlor_option_u32_t *ptr);
 
@@ -774,6 +1246,8 @@ void clients_result_void_client_error_free(clients_result_void_client_error_t *p
 void schema_element_free(schema_element_t *ptr);
 
 void schema_field_type_free(schema_field_type_t *ptr);
+
+void parlor_option_s32_free(parlor_option_s32_t *ptr);
 
 void schema_field_free(schema_field_t *ptr);
 
@@ -809,13 +1283,93 @@ void state_list_change_free(state_list_change_t *ptr);
 
 void state_result_void_state_error_free(state_result_void_state_error_t *ptr);
 
+void views_session_id_free(views_session_id_t *ptr);
+
+void views_result_void_view_error_free(views_result_void_view_error_t *ptr);
+
 void clock_document_free(clock_document_t *ptr);
 
 void parlor_option_f64_free(parlor_option_f64_t *ptr);
 
 void clock_option_document_free(clock_option_document_t *ptr);
 
+void matchmaker_session_id_free(matchmaker_session_id_t *ptr);
+
+void matchmaker_room_id_free(matchmaker_room_id_t *ptr);
+
+void matchmaker_message_type_free(matchmaker_message_type_t *ptr);
+
+void matchmaker_document_free(matchmaker_document_t *ptr);
+
+void matchmaker_payload_free(matchmaker_payload_t *ptr);
+
+void matchmaker_refusal_free(matchmaker_refusal_t *ptr);
+
+void matchmaker_matchmaker_error_free(matchmaker_matchmaker_error_t *ptr);
+
+void matchmaker_option_document_free(matchmaker_option_document_t *ptr);
+
+void matchmaker_listing_free(matchmaker_listing_t *ptr);
+
+void matchmaker_condition_free(matchmaker_condition_t *ptr);
+
+void matchmaker_sort_key_free(matchmaker_sort_key_t *ptr);
+
+void parlor_option_string_free(parlor_option_string_t *ptr);
+
+void matchmaker_list_condition_free(matchmaker_list_condition_t *ptr);
+
+void matchmaker_list_sort_key_free(matchmaker_list_sort_key_t *ptr);
+
+void matchmaker_room_query_free(matchmaker_room_query_t *ptr);
+
+void matchmaker_option_session_id_free(matchmaker_option_session_id_t *ptr);
+
+void matchmaker_seat_request_free(matchmaker_seat_request_t *ptr);
+
+void matchmaker_seat_free(matchmaker_seat_t *ptr);
+
+void matchmaker_list_listing_free(matchmaker_list_listing_t *ptr);
+
+void matchmaker_result_list_listing_matchmaker_error_free(matchmaker_result_list_listing_matchmaker_error_t *ptr);
+
+void matchmaker_result_room_id_matchmaker_error_free(matchmaker_result_room_id_matchmaker_error_t *ptr);
+
+void matchmaker_list_seat_request_free(matchmaker_list_seat_request_t *ptr);
+
+void matchmaker_list_seat_free(matchmaker_list_seat_t *ptr);
+
+void matchmaker_result_list_seat_matchmaker_error_free(matchmaker_result_list_seat_matchmaker_error_t *ptr);
+
+void matchmaker_result_void_matchmaker_error_free(matchmaker_result_void_matchmaker_error_t *ptr);
+
+void matchmaker_result_payload_matchmaker_error_free(matchmaker_result_payload_matchmaker_error_t *ptr);
+
+void presence_document_free(presence_document_t *ptr);
+
+void presence_presence_error_free(presence_presence_error_t *ptr);
+
+void presence_result_void_presence_error_free(presence_result_void_presence_error_t *ptr);
+
+void presence_result_option_string_presence_error_free(presence_result_option_string_presence_error_t *ptr);
+
+void presence_result_bool_presence_error_free(presence_result_bool_presence_error_t *ptr);
+
+void presence_result_s64_presence_error_free(presence_result_s64_presence_error_t *ptr);
+
+void presence_result_list_string_presence_error_free(presence_result_list_string_presence_error_t *ptr);
+
+void presence_result_u32_presence_error_free(presence_result_u32_presence_error_t *ptr);
+
+void parlor_tuple2_string_string_free(parlor_tuple2_string_string_t *ptr);
+
+void parlor_list_tuple2_string_string_free(parlor_list_tuple2_string_string_t *ptr);
+
+void presence_result_list_tuple2_string_string_presence_error_free(presence_result_list_tuple2_string_string_presence_error_t *ptr);
+
 void exports_hooks_session_id_free(exports_hooks_session_id_t *ptr);
+
+void exports_hooks_room_id_free(exports_hooks_room_id_t *ptr);
 
 void exports_hooks_message_type_free(exports_hooks_message_type_t *ptr);
 
@@ -833,12 +1387,6 @@ void exports_hooks_option_state_schema_free(exports_hooks_option_state_schema_t 
 
 void exports_hooks_definition_free(exports_hooks_definition_t *ptr);
 
-void parlor_option_string_free(parlor_option_string_t *ptr);
-
-void parlor_tuple2_string_string_free(parlor_tuple2_string_string_t *ptr);
-
-void parlor_list_tuple2_string_string_free(parlor_list_tuple2_string_string_t *ptr);
-
 void exports_hooks_join_request_free(exports_hooks_join_request_t *ptr);
 
 void exports_hooks_option_document_free(exports_hooks_option_document_t *ptr);
@@ -846,6 +1394,8 @@ void exports_hooks_option_document_free(exports_hooks_option_document_t *ptr);
 void exports_hooks_joining_client_free(exports_hooks_joining_client_t *ptr);
 
 void exports_hooks_message_free(exports_hooks_message_t *ptr);
+
+void exports_hooks_room_message_free(exports_hooks_room_message_t *ptr);
 
 void exports_hooks_held_seat_free(exports_hooks_held_seat_t *ptr);
 
@@ -857,9 +1407,9 @@ void exports_hooks_result_void_rejection_free(exports_hooks_result_void_rejectio
 
 void exports_hooks_result_payload_rejection_free(exports_hooks_result_payload_rejection_t *ptr);
 
-void exports_hooks_result_held_seat_fault_free(exports_hooks_result_held_seat_fault_t *ptr);
-
 void exports_hooks_result_void_fault_free(exports_hooks_result_void_fault_t *ptr);
+
+void exports_hooks_result_held_seat_fault_free(exports_hooks_result_held_seat_fault_t *ptr);
 
 void exports_hooks_result_saved_fault_free(exports_hooks_result_saved_fault_t *ptr);
 
