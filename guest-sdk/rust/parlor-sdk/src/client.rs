@@ -97,45 +97,45 @@ impl<'de> Deserialize<'de> for SessionId {
 /// One client of the room. Cheap to clone. Lends its session id wherever a text is asked for:
 /// `players.get_mut(client)`.
 #[derive(Clone, Debug)]
-pub struct Client(Rc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
+pub struct Client {
     session: SessionId,
-    auth: Option<Document>,
+    auth: Option<Rc<Document>>,
 }
 
 impl Client {
     pub(crate) fn new(session: SessionId, auth: Option<Document>) -> Self {
-        Self(Rc::new(Inner { session, auth }))
+        Self {
+            session,
+            auth: auth.map(Rc::new),
+        }
     }
 
     /// The client's session id, by which the official SDKs know it as `sessionId`.
     pub fn session(&self) -> &SessionId {
-        &self.0.session
+        &self.session
     }
 
     /// What `authenticate` returned for this client; none if it returned nothing, or something
     /// that is not a `T`.
     pub fn auth<T: DeserializeOwned>(&self) -> Option<T> {
-        self.0.auth.as_ref()?.read().ok()
+        self.auth.as_ref()?.read().ok()
     }
 
     pub(crate) fn auth_document(&self) -> Option<&Document> {
-        self.0.auth.as_ref()
+        self.auth.as_deref()
     }
 }
 
 impl AsRef<str> for Client {
     fn as_ref(&self) -> &str {
-        &self.0.session
+        &self.session
     }
 }
 
 /// The same session.
 impl PartialEq for Client {
     fn eq(&self, other: &Self) -> bool {
-        self.0.session == other.0.session
+        self.session == other.session
     }
 }
 
@@ -143,6 +143,6 @@ impl Eq for Client {}
 
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.session.fmt(f)
+        self.session.fmt(f)
     }
 }

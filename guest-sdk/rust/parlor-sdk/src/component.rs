@@ -67,11 +67,7 @@ fn log_panics() {
 #[allow(clippy::panic)]
 fn apply(changes: &[Change]) {
     if let Err(error) = state::apply(changes) {
-        panic!(
-            "the host refused a change of the state: {} ({:?})",
-            error.reason,
-            changes.get(error.at as usize)
-        );
+        panic!("the host refused a change of the state: {}", error.reason);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Messages and their types.
 
 use crate::bindings::parlor::room::types;
-use crate::data::Payload;
+use crate::data::{Payload, Quoted};
 use crate::refusal::Refusal;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -68,7 +68,7 @@ impl From<&MessageType> for MessageType {
 impl fmt::Display for MessageType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Text(text) => write!(f, "{}", Quoted(text)),
             Self::Number(number) => number.fmt(f),
         }
     }

@@ -31,11 +31,15 @@ impl Document {
     ///
     /// # Panics
     /// If the value's own `Serialize` fails, which the derived ones never do.
-    #[allow(clippy::expect_used)]
+    #[allow(clippy::panic)]
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
         let mut bytes = Vec::with_capacity(64);
-        rmp_serde::encode::write_named(&mut bytes, value).expect("a value that cannot be sent");
-        Self(bytes)
+        match rmp_serde::encode::write_named(&mut bytes, value) {
+            Ok(()) => Self(bytes),
+            Err(rmp_serde::encode::Error::Syntax(reason)) => panic!("a value that cannot be sent: {reason}"),
+            // Of a list or map whose length is not known beforehand: writing to memory does not fail.
+            Err(_) => panic!("a value that cannot be sent"),
+        }
     }
 
     pub(crate) fn from_bytes(bytes: Vec<u8>) -> Self {

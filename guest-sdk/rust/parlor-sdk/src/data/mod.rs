@@ -9,6 +9,7 @@ mod tests;
 mod token;
 
 pub use document::Document;
+pub(crate) use error::Quoted;
 pub use error::ReadError;
 pub use payload::{IntoPayload, Payload};
 

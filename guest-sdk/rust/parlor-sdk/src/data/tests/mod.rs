@@ -134,7 +134,7 @@ fn errors_name_the_place() {
         ),
         (
             inside(1.5),
-            "players.0.x: invalid type: floating point `1.5`, expected u8",
+            "players.0.x: invalid type: floating point number, expected u8",
         ),
         (
             inside(300),
