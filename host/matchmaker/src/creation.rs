@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use crate::driver::DriverError;
 use crate::premises::Premises;
-use crate::rooms::Alive;
 use crate::room_types::{Place, Served, TooMany};
+use crate::rooms::Alive;
 use crate::world::HostWorld;
 
 /// Why there is no new room.

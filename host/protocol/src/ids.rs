@@ -8,8 +8,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
-/// Most characters an id may have (§1.4 uses 9; the room interface promises at most 32).
+/// Most characters an id may have that the host makes up (§1.4 uses 9; the room interface promises at most 32 for
+/// sessions).
 pub const MAX_ID_CHARACTERS: usize = 32;
+/// Most characters the id of a room may have, which it can choose itself.
+pub const MAX_ROOM_ID_CHARACTERS: usize = 64;
 /// Most characters the name of a room type may have.
 pub const MAX_NAME_CHARACTERS: usize = 64;
 /// Characters of a generated room, session or process id, as upstream.
@@ -167,8 +170,8 @@ macro_rules! generated {
 }
 
 id!(
-    /// Names a room: the last segment of `joinById` and of the WebSocket path. At most 32 characters.
-    RoomId, "room id", MAX_ID_CHARACTERS
+    /// Names a room: the last segment of `joinById` and of the WebSocket path. At most 64 characters.
+    RoomId, "room id", MAX_ROOM_ID_CHARACTERS
 );
 id!(
     /// Names a client inside its room; kept across reconnections. At most 32 characters.

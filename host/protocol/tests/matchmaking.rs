@@ -126,6 +126,27 @@ fn every_refusal_has_its_code_status_and_text() {
             525,
             r#"{"code":525,"error":"onAuth failed"}"#,
         ),
+        (
+            E::BadOption {
+                option: "level".into(),
+                problem: "must be a number".into(),
+            },
+            400,
+            r#"{"code":400,"error":"the option \"level\" must be a number"}"#,
+        ),
+        (
+            E::NotCreatedByClients(RoomTypeName::parse("x").unwrap()),
+            403,
+            r#"{"code":403,"error":"rooms of the type \"x\" are not created by clients"}"#,
+        ),
+        (
+            E::TooManyRooms {
+                name: RoomTypeName::parse("x").unwrap(),
+                limit: 2,
+            },
+            527,
+            r#"{"code":527,"error":"there are as many rooms of the type \"x\" as this server allows (2)"}"#,
+        ),
         (E::Application("no".into()), 526, r#"{"code":526,"error":"no"}"#),
         (
             E::InvalidPayload("x".into()),
@@ -240,6 +261,7 @@ fn ids() {
         RoomId::parse("é"),
         Err(IdError::BadCharacter { character: 'é', .. })
     ));
+    assert!(RoomId::parse(&"x".repeat(64)).is_ok() && RoomId::parse(&"x".repeat(65)).is_err());
     assert!(SessionId::parse(&"x".repeat(32)).is_ok());
     assert!(matches!(
         SessionId::parse(&"x".repeat(33)),

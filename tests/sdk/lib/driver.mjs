@@ -92,6 +92,10 @@ export class Driver {
   create(name, options = {}, more = {}) { return this.#enter({ method: 'create', name, options, ...more }); }
   join(name, options = {}, more = {}) { return this.#enter({ method: 'join', name, options, ...more }); }
   joinById(name, options = {}, more = {}) { return this.#enter({ method: 'joinById', name, options, ...more }); }
+  /** Takes a seat by what a room, or the matchmaker's reply, said of it. */
+  async consume(reservation) {
+    return new RoomClient(this, await this.call('consume', { endpoint: this.endpoint, reservation }));
+  }
   /** Comes back by the token that the SDK gave (`roomId:token`). */
   reconnect(token, more = {}) { return this.#enter({ method: 'reconnect', name: token, ...more }); }
 

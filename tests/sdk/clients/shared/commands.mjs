@@ -52,6 +52,10 @@ export const driverCommands = {
     const room = method === 'reconnect' ? await client.reconnect(name) : await client[method](name, options);
     return enter(driver, room);
   },
+  /** Takes a seat that was reserved elsewhere. */
+  async consume(driver, { endpoint, reservation }) {
+    return enter(driver, await new driver.Client(endpoint).consumeSeatReservation(reservation));
+  },
   /** Decodes a handshake and the bodies that follow it; no connection. Gives the JSON after each body. */
   async decode(driver, { handshake, bodies }) {
     const decoder = driver.Reflection.decode(handshake, { offset: 0 });
