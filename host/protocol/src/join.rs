@@ -1,7 +1,7 @@
 //! JOIN_ROOM, the one frame whose layout differs between SDK versions (§4.3, §11.4).
 
 use bytes::Bytes;
-use parlor_schema::{Schema, reflection};
+use parlor_schema::{Decoders, Schema, reflection};
 use thiserror::Error;
 
 use crate::frame::opcode;
@@ -15,9 +15,12 @@ const NONE: &str = "none";
 /// "Go on at the root": leads the polyglot handshake, and pads it.
 const SWITCH_TO_ROOT: [u8; 2] = [0xff, 0x00];
 
-/// Which layout of JOIN, and which reflection in it, a client reads. State bodies are the same for all.
+/// Which layout of JOIN, and which reflection in it, a client reads. State bodies are the same for all but the oldest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
+    /// SDK 0.15: the layout of 0.16 with reflection R2. Nobody can tell it from 0.16 but by the path that it was
+    /// given.
+    Compat015,
     /// SDKs 0.16 and 0.17: reflection R3 to the end of the frame.
     Legacy,
     /// SDK 0.18: reflection R5 with its length before it.
@@ -35,6 +38,15 @@ impl Dialect {
         match form {
             SeatForm::Nested => Self::Legacy,
             SeatForm::Flat => flat,
+        }
+    }
+
+    /// Which bodies of state the client reads.
+    #[must_use]
+    pub fn decoders(self) -> Decoders {
+        match self {
+            Self::Compat015 => Decoders::V2,
+            Self::Legacy | Self::Tagged | Self::Polyglot => Decoders::Current,
         }
     }
 }
@@ -55,6 +67,7 @@ const MAX_POLYGLOT: usize = 0xffff;
 /// The ends of JOIN frames for one room type, prepared once: a join copies one of them.
 #[derive(Debug, Clone)]
 pub struct Handshake {
+    compat_015: Bytes,
     legacy: Bytes,
     tagged: Bytes,
     polyglot: Bytes,
@@ -67,22 +80,24 @@ impl Handshake {
     /// [`HandshakeTooLong`] beyond 64 KiB.
     pub fn of(schema: &Schema) -> Result<Self, HandshakeTooLong> {
         Self::new(
+            reflection::r2(schema),
             reflection::r3(schema),
             &reflection::r5(schema),
             &reflection::polyglot(schema),
         )
     }
 
-    /// Takes the three reflections of one schema, as [`parlor_schema::reflection`] makes them.
+    /// Takes the four reflections of one schema, as [`parlor_schema::reflection`] makes them.
     ///
     /// # Errors
     /// [`HandshakeTooLong`] beyond 64 KiB.
-    pub fn new(r3: Bytes, r5: &[u8], polyglot: &[u8]) -> Result<Self, HandshakeTooLong> {
+    pub fn new(r2: Bytes, r3: Bytes, r5: &[u8], polyglot: &[u8]) -> Result<Self, HandshakeTooLong> {
         let length = u32::try_from(r5.len()).map_err(|_| HandshakeTooLong { length: r5.len() })?;
         let mut tagged = Vec::with_capacity(wire::number_len(length) + r5.len());
         wire::write_number(&mut tagged, length);
         tagged.extend_from_slice(r5);
         Ok(Self {
+            compat_015: r2,
             legacy: r3,
             tagged: Bytes::from(tagged),
             polyglot: polyglot_tail(polyglot)?,
@@ -91,6 +106,7 @@ impl Handshake {
 
     fn tail(&self, dialect: Dialect) -> &[u8] {
         match dialect {
+            Dialect::Compat015 => &self.compat_015,
             Dialect::Legacy => &self.legacy,
             Dialect::Tagged => &self.tagged,
             Dialect::Polyglot => &self.polyglot,

@@ -15,13 +15,13 @@ fn token() -> ReconnectionToken {
 
 fn handshake(length: usize) -> Handshake {
     let ops = vec![0x80; length];
-    Handshake::new(Bytes::from(ops.clone()), &ops, &ops).unwrap()
+    Handshake::new(Bytes::new(), Bytes::from(ops.clone()), &ops, &ops).unwrap()
 }
 
 #[test]
 fn frames_in_all_dialects() {
     use Dialect::{Legacy, Polyglot, Tagged};
-    let prepared = Handshake::new(hex("8001"), &hex("8002ff"), &hex("8003")).unwrap();
+    let prepared = Handshake::new(hex("8000"), hex("8001"), &hex("8002ff"), &hex("8003")).unwrap();
     let full = Greeting::Handshake(&prepared);
     let start = "0a 09'QvcPLGRno'";
     let cases: &[(Dialect, Greeting<'_>, &str)] = &[
@@ -62,7 +62,7 @@ fn lengths_take_the_form_they_need() {
         (0x1_0000, "ce00000100"),
     ] {
         let ops = vec![0x80; length];
-        let prepared = Handshake::new(Bytes::new(), &ops, &[]).unwrap();
+        let prepared = Handshake::new(Bytes::new(), Bytes::new(), &ops, &[]).unwrap();
         let ServerFrame::Join(join) = ServerFrame::decode(&join_frame(
             Dialect::Tagged,
             &token(),
@@ -79,9 +79,9 @@ fn lengths_take_the_form_they_need() {
 #[test]
 fn a_state_too_large_for_the_polyglot_form_is_refused() {
     let ops = vec![0; 0xffff - 1];
-    let error = Handshake::new(Bytes::new(), &[], &ops).unwrap_err();
+    let error = Handshake::new(Bytes::new(), Bytes::new(), &[], &ops).unwrap_err();
     assert_eq!(error.length, 0x1_0000);
-    assert!(Handshake::new(Bytes::new(), &[], &ops[1..]).is_ok());
+    assert!(Handshake::new(Bytes::new(), Bytes::new(), &[], &ops[1..]).is_ok());
 }
 
 #[test]
@@ -106,6 +106,7 @@ fn each_dialect_carries_its_own_reflection_of_a_schema() {
     };
     // The types are the root's first field; a list of texts is where the dialects differ (§11.2, §11.4).
     for (dialect, start, list) in [
+        (Dialect::Compat015, "8001 8100", "81 ac'array:string' 82ff"),
         (Dialect::Legacy, "8001", "81 ac'array:string' 82ff"),
         (Dialect::Tagged, "8001", "81 a5'array' 82ff 83 a6'string'"),
         (

@@ -6,7 +6,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use parlor_protocol::close::{CloseCode, reason};
 use parlor_protocol::matchmake::{ClientOptions, MatchmakeError, Method, RoomListing, SeatReply};
-use parlor_protocol::{IdError, ProcessId, ReconnectionToken, RoomId, RoomTypeName, SeatForm, SessionId};
+use parlor_protocol::{
+    Dialect, IdError, ProcessId, ReconnectionToken, RoomId, RoomTypeName, SeatForm, SessionId,
+};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -173,6 +175,58 @@ fn every_refusal_has_its_code_status_and_text() {
     for (error, status, body) in cases {
         assert_eq!((error.status(), error.to_json().as_str()), (*status, *body));
     }
+}
+
+#[test]
+fn refusals_as_0_15_reads_them() {
+    use MatchmakeError as E;
+    let refused = |code, message: &str| E::Refused {
+        code,
+        message: message.into(),
+    };
+    let cases: &[(E, u16, &str)] = &[
+        (
+            E::UnknownRoomType("x".into()),
+            200,
+            r#"{"code":4210,"error":"provided room name \"x\" not defined"}"#,
+        ),
+        (
+            E::NoRoomFound,
+            200,
+            r#"{"code":4211,"error":"no rooms found with provided criteria"}"#,
+        ),
+        (
+            E::SeatExpired,
+            200,
+            r#"{"code":4214,"error":"seat reservation expired."}"#,
+        ),
+        (E::Application("no".into()), 200, r#"{"code":4216,"error":"no"}"#),
+        // A room may say "not allowed" in the protocol's words. All other codes of its own stay.
+        (refused(525, "no"), 200, r#"{"code":4215,"error":"no"}"#),
+        (refused(401, "no"), 200, r#"{"code":401,"error":"no"}"#),
+        (
+            refused(4321, ""),
+            200,
+            r#"{"code":4321,"error":"refused with code 4321"}"#,
+        ),
+        (
+            E::MalformedBody,
+            400,
+            r#"{"code":400,"error":"malformed request body"}"#,
+        ),
+        (
+            E::ShuttingDown,
+            503,
+            r#"{"code":503,"error":"the server is shutting down"}"#,
+        ),
+    ];
+    for (error, status, body) in cases {
+        assert_eq!(
+            (error.status_015(), error.to_json_015().as_str()),
+            (*status, *body)
+        );
+    }
+    assert_eq!(E::SeatExpired.code_for(Dialect::Legacy), 524);
 }
 
 #[test]

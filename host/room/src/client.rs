@@ -4,6 +4,7 @@ use bytes::Bytes;
 use parlor_plugin::Document;
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
+use parlor_schema::Decoders;
 use tokio::time::Instant;
 
 use crate::outbox::{Close, ConnectionId, Outbox, QueueFull, StateDelivery};
@@ -19,6 +20,8 @@ pub(crate) struct Client {
     /// which may have been lost together with the new token in it.
     former: Option<ReconnectionToken>,
     pub phase: Phase,
+    /// Which bodies of state it reads.
+    pub decoders: Decoders,
     /// What `authenticate` said of it.
     pub auth: Option<Document>,
     pub groups: Vec<Box<str>>,
@@ -69,11 +72,12 @@ pub(crate) enum Urgency {
 
 impl Client {
     /// A client that has just taken its seat.
-    pub fn new(auth: Option<Document>, phase: Phase) -> Self {
+    pub fn new(auth: Option<Document>, decoders: Decoders, phase: Phase) -> Self {
         Self {
             token: ReconnectionToken::random(),
             former: None,
             phase,
+            decoders,
             auth,
             groups: Vec::new(),
         }

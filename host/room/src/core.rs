@@ -292,7 +292,7 @@ impl RoomCore {
             self.patches.begin_round(state);
             for client in self.clients.values_mut() {
                 if let Phase::Joined { outbox, sync } = &mut client.phase {
-                    self.patches.bring_up(state, sync, outbox);
+                    self.patches.bring_up(state, client.decoders, sync, outbox);
                 }
             }
         }
@@ -327,7 +327,7 @@ impl RoomCore {
         let sync = match &mut self.state {
             Some(state) => {
                 self.patches.close_boundary(state);
-                self.patches.snapshot(state, *arrival, outbox)
+                self.patches.snapshot(state, client.decoders, *arrival, outbox)
             }
             None => Sync::UpTo(0),
         };

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::matchmake::MatchmakeError;
@@ -107,15 +106,15 @@ fn refuse_after_end(command: Command) {
 
 /// Turns a connection away that has no seat here (§2 of the protocol notes).
 pub(crate) fn refuse(arrival: &Arrival) {
-    let error = MatchmakeError::SeatExpired;
     let code = match arrival.token {
         Some(_) => CloseCode::FAILED_TO_RECONNECT,
         None => CloseCode::WITH_ERROR,
     };
-    refuse_with(arrival, server::error(error.code(), &error.to_string()), code);
+    refuse_with(arrival, &MatchmakeError::SeatExpired, code);
 }
 
-pub(crate) fn refuse_with(arrival: &Arrival, frame: Bytes, code: CloseCode) {
+pub(crate) fn refuse_with(arrival: &Arrival, error: &MatchmakeError, code: CloseCode) {
+    let frame = server::error(error.code_for(arrival.dialect), &error.to_string());
     // A fresh queue has space for it.
     let _ = arrival.outbox.push_message(frame);
     arrival.outbox.close(code, "");

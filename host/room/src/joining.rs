@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use parlor_plugin::{HeldSeat, JoiningClient};
+use parlor_plugin::{HeldSeat, JoiningClient, Refusal};
 use parlor_protocol::close::CloseCode;
-use parlor_protocol::frame::server;
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
 use parlor_protocol::join::{Greeting, join_frame};
+use parlor_protocol::matchmake::MatchmakeError;
 use tokio::time::Instant;
 
 use crate::client::{Client, Departure, FirstTime, Phase};
 use crate::ending::{refuse, refuse_with};
 use crate::handle::{Arrival, HandshakeWanted};
-use crate::messages::fault_frame;
 use crate::task::{Room, Settled};
 use crate::wire;
 
@@ -36,7 +35,11 @@ impl Room {
         let session = arrival.session.clone();
         let encoding = self.room_type.definition.encoding;
         let auth = seat.auth.map(|auth| wire::recode(auth, encoding));
-        let client = Client::new(auth.clone(), joining(&arrival, FirstTime::Yes));
+        let client = Client::new(
+            auth.clone(),
+            arrival.dialect.decoders(),
+            joining(&arrival, FirstTime::Yes),
+        );
         self.core().clients.insert(session.clone(), client);
         let joining = JoiningClient {
             session: session.to_string(),
@@ -46,14 +49,16 @@ impl Room {
         let result = self.instance.on_join(joining).await;
         let refused = match self.settle("on-join", result) {
             Settled::Done(()) => None,
-            Settled::Refused(refusal) => Some(server::error(refusal.code, &refusal.message)),
-            Settled::Faulted => Some(fault_frame("the room could not take the client in")),
+            Settled::Refused(Refusal { code, message }) => Some(MatchmakeError::Refused { code, message }),
+            Settled::Faulted => Some(MatchmakeError::Application(
+                "the room could not take the client in".to_owned(),
+            )),
         };
         match refused {
             None => self.greet(&session, &arrival),
-            Some(frame) => {
+            Some(error) => {
                 self.core().clients.shift_remove(&session);
-                refuse_with(&arrival, frame, CloseCode::WITH_ERROR);
+                refuse_with(&arrival, &error, CloseCode::WITH_ERROR);
             }
         }
     }
@@ -80,6 +85,7 @@ impl Room {
         };
         client.renew_token(token.clone());
         client.phase = joining(&arrival, FirstTime::No);
+        client.decoders = arrival.dialect.decoders();
         let result = self.instance.on_reconnect(session.as_str()).await;
         // A fault is logged; the client is back all the same.
         self.settle("on-reconnect", result);

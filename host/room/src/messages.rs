@@ -90,7 +90,7 @@ impl Room {
 }
 
 /// All that a client learns of a fault.
-pub(crate) fn fault_frame(text: &str) -> Bytes {
+fn fault_frame(text: &str) -> Bytes {
     let error = MatchmakeError::Application(text.to_owned());
     server::error(error.code(), text)
 }

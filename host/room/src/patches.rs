@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::SessionId;
-use parlor_schema::StateTree;
+use parlor_schema::{Decoders, Patch, PatchV2, StateTree};
 use tokio::time::Instant;
 
 use crate::client::{FirstTime, Sync};
@@ -29,6 +29,57 @@ impl Deferred {
     }
 }
 
+/// A patch as frames, shared by all who get it.
+#[derive(Debug)]
+struct Frames {
+    /// For all clients but those of SDK 0.15; none if only these need one.
+    current: Option<Bytes>,
+    /// For those.
+    v2: FramesV2,
+}
+
+/// What clients of SDK 0.15 get.
+#[derive(Debug)]
+enum FramesV2 {
+    /// What all others get.
+    Same,
+    Own(Bytes),
+    /// A frame that takes in a client whatever it has missed.
+    Renewal(Bytes),
+    /// Nothing: such a frame follows.
+    Superseded,
+}
+
+impl Frames {
+    fn new(patch: Patch) -> Self {
+        Self {
+            current: patch.current.map(|body| server::patch(&body)),
+            v2: match patch.v2 {
+                PatchV2::Same => FramesV2::Same,
+                PatchV2::Own(body) => FramesV2::Own(server::patch(&body)),
+                PatchV2::Renewal(body) => FramesV2::Renewal(server::state(&body)),
+            },
+        }
+    }
+
+    fn for_client(&self, decoders: Decoders) -> Option<&Bytes> {
+        match (decoders, &self.v2) {
+            (Decoders::V2, FramesV2::Own(frame) | FramesV2::Renewal(frame)) => Some(frame),
+            (Decoders::V2, FramesV2::Superseded) => None,
+            (Decoders::V2, FramesV2::Same) | (Decoders::Current, _) => self.current.as_ref(),
+        }
+    }
+
+    /// Bytes, without a renewal: that is as large as a snapshot, and never more than one is kept.
+    fn len(&self) -> usize {
+        let v2 = match &self.v2 {
+            FramesV2::Same | FramesV2::Renewal(_) | FramesV2::Superseded => 0,
+            FramesV2::Own(frame) => frame.len(),
+        };
+        self.current.as_ref().map_or(0, Bytes::len) + v2
+    }
+}
+
 /// The patches of one room.
 #[derive(Debug)]
 pub(crate) struct Patches {
@@ -38,11 +89,14 @@ pub(crate) struct Patches {
     deferred_bytes: usize,
     last: Option<Instant>,
     /// Encoded, because somebody needed a snapshot in between, but not due yet.
-    unsent: Vec<Bytes>,
+    unsent: Vec<Frames>,
     /// Number of the first of `unsent`.
     first: u64,
     /// Clients that lost patches and could not be given a snapshot yet.
     lagging: usize,
+    /// The oldest decoder among the clients that have the state, so that bodies for SDK 0.15 cost nothing where
+    /// it is not.
+    oldest: Decoders,
 }
 
 impl Patches {
@@ -55,6 +109,7 @@ impl Patches {
             unsent: Vec::new(),
             first: 0,
             lagging: 0,
+            oldest: Decoders::Current,
         }
     }
 
@@ -78,9 +133,15 @@ impl Patches {
     /// Encodes what changed, so that a snapshot taken now and the patches to come neither
     /// overlap nor leave a gap (§2.1 of the protocol notes).
     pub fn close_boundary(&mut self, state: &mut StateTree) {
-        if let Some(body) = state.patch() {
-            self.unsent.push(server::patch(&body));
-            let waiting: usize = self.unsent.iter().map(Bytes::len).sum();
+        if let Some(patch) = state.patch_for(self.oldest) {
+            let frames = Frames::new(patch);
+            if matches!(frames.v2, FramesV2::Renewal(_)) {
+                for earlier in &mut self.unsent {
+                    earlier.v2 = FramesV2::Superseded;
+                }
+            }
+            self.unsent.push(frames);
+            let waiting: usize = self.unsent.iter().map(Frames::len).sum();
             if waiting > MAX_UNSENT {
                 self.first = self.next();
                 self.unsent.clear();
@@ -89,39 +150,73 @@ impl Patches {
     }
 
     /// A snapshot at the boundary for one client. The boundary must be closed.
-    pub fn snapshot(&self, state: &mut StateTree, first_time: FirstTime, outbox: &Outbox) -> Sync {
-        let body = match first_time {
-            FirstTime::Yes => state.snapshot(),
-            FirstTime::No => state.resync(),
+    pub fn snapshot(
+        &mut self,
+        state: &mut StateTree,
+        decoders: Decoders,
+        first_time: FirstTime,
+        outbox: &Outbox,
+    ) -> Sync {
+        let body = match (decoders, first_time) {
+            (Decoders::Current, FirstTime::Yes) => state.snapshot(),
+            (Decoders::Current, FirstTime::No) => state.resync(),
+            // This SDK keeps nothing from one connection to the next.
+            (Decoders::V2, _) => {
+                self.oldest = Decoders::V2;
+                state.snapshot_v2()
+            }
         };
         Sync::after(outbox.push_state(server::state(&body)), self.next())
     }
 
     /// Brings one client up to date. A client that lost patches gets a snapshot as soon
     /// as its queue is empty.
-    pub fn bring_up(&mut self, state: &mut StateTree, sync: &mut Sync, outbox: &Outbox) {
+    pub fn bring_up(&mut self, state: &mut StateTree, decoders: Decoders, sync: &mut Sync, outbox: &Outbox) {
+        if decoders == Decoders::V2 {
+            self.oldest = Decoders::V2;
+            if *sync == Sync::Lost && outbox.is_empty() {
+                *sync = self.renewal(state);
+            }
+        }
         if let Sync::UpTo(has) = *sync {
             *sync = match has
                 .checked_sub(self.first)
                 .and_then(|skip| self.unsent.get(skip as usize..))
             {
-                Some(missing) => missing.iter().fold(*sync, |sync, frame| match sync {
-                    Sync::UpTo(has) => Sync::after(outbox.push_state(frame.clone()), has + 1),
+                Some(missing) => missing.iter().fold(*sync, |sync, frames| match sync {
+                    Sync::UpTo(has) => match frames.for_client(decoders) {
+                        Some(frame) => Sync::after(outbox.push_state(frame.clone()), has + 1),
+                        None => Sync::UpTo(has + 1),
+                    },
                     Sync::Lost => Sync::Lost,
                 }),
                 None => Sync::Lost,
             };
         }
-        if *sync == Sync::Lost && outbox.is_empty() {
-            *sync = self.snapshot(state, FirstTime::No, outbox);
+        if *sync == Sync::Lost && decoders == Decoders::Current && outbox.is_empty() {
+            *sync = self.snapshot(state, decoders, FirstTime::No, outbox);
         }
         self.lagging += usize::from(*sync == Sync::Lost);
+    }
+
+    /// Where a client of SDK 0.15 that lost patches can come in again: at a renewal, which all of that age get. If
+    /// there is none, the next patch will be one.
+    fn renewal(&self, state: &mut StateTree) -> Sync {
+        let renews = |frames: &Frames| matches!(frames.v2, FramesV2::Renewal(_));
+        match self.unsent.iter().rposition(renews) {
+            Some(at) => Sync::UpTo(self.first + at as u64),
+            None => {
+                state.renew_v2();
+                Sync::Lost
+            }
+        }
     }
 
     /// A round of [`Self::bring_up`] begins.
     pub fn begin_round(&mut self, state: &mut StateTree) {
         self.close_boundary(state);
         self.lagging = 0;
+        self.oldest = Decoders::Current;
     }
 
     /// Forgets what everybody has now, and starts the next interval.
@@ -148,3 +243,6 @@ impl Patches {
         std::mem::take(&mut self.deferred)
     }
 }
+
+#[cfg(test)]
+mod tests;

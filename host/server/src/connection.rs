@@ -244,7 +244,8 @@ impl<'a> Connection<'a> {
     /// The room has ended. One that took this connection in says so through its queue; one that did not cannot.
     fn give_up(&mut self, Undeliverable(command): &Undeliverable) {
         if let Command::Connect(arrival) = command {
-            let refusal = Refusal::no_seat(arrival.token.as_ref().map(ReconnectionToken::as_str));
+            let token = arrival.token.as_ref().map(ReconnectionToken::as_str);
+            let refusal = Refusal::no_seat(token, arrival.dialect);
             // The queue is empty.
             let _ = self.outbox.push_message(refusal.frame());
             self.condemn(refusal.code, refusal.error.to_string());

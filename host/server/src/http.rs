@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use parlor_matchmaker::Matchmaker;
 
+use crate::compat::{self, Door};
 use crate::server::Stop;
 use crate::settings::ServerSettings;
 use crate::{cors, matchmake, probe, upgrade};
@@ -20,10 +21,21 @@ pub(crate) struct Front {
     pub stop: Stop,
 }
 
-/// All routes of §1.1–1.3 and §2. A method that a path does not have is answered like a path that does not exist,
+/// All routes, once for each door. A method that a path does not have is answered like a path that does not exist,
 /// as upstream does.
 pub(crate) fn router(front: Arc<Front>) -> Router {
     let max_body_bytes = front.settings.max_body_bytes;
+    routes(Door::Main)
+        .nest(compat::PREFIX, routes(Door::Compat015))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_found)
+        .layer(DefaultBodyLimit::max(max_body_bytes))
+        .layer(axum::middleware::from_fn(cors::allow))
+        .with_state(front)
+}
+
+/// The routes of §1.1–1.3 and §2.
+fn routes(door: Door) -> Router<Arc<Front>> {
     Router::new()
         .route("/", get(probe::root))
         .route("/__healthcheck", get(health))
@@ -32,11 +44,7 @@ pub(crate) fn router(front: Arc<Front>) -> Router {
         .route("/matchmake/{name}", get(matchmake::list))
         .route("/matchmake/{method}/{target}", post(matchmake::seat))
         .route("/{process}/{room}", get(upgrade::connect))
-        .fallback(not_found)
-        .method_not_allowed_fallback(not_found)
-        .layer(DefaultBodyLimit::max(max_body_bytes))
-        .layer(axum::middleware::from_fn(cors::allow))
-        .with_state(front)
+        .layer(Extension(door))
 }
 
 /// A balancer is to send nobody to a host that stops.

@@ -7,12 +7,14 @@
 //! GET  / (upgrade)                  ─▶ probe.rs
 //! ```
 //!
-//! - `server.rs` listens and stops; `http.rs` says which path is whose, `cors.rs` lets browsers in.
+//! - `server.rs` listens and stops; `http.rs` says which path is whose, `cors.rs` lets browsers in, `compat.rs` knows the
+//!   door for SDK 0.15.
 //! - A connection is one task (`connection.rs`): it decodes frames into commands for its room and writes what the
 //!   room has queued, all of it in one write. It never waits for one of the two while it could do the other.
 //! - Nothing here knows what a room does. Paths, texts and codes are those of `parlor-protocol`.
 
 mod address;
+mod compat;
 mod connection;
 mod cors;
 mod error;

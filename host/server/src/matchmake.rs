@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{ConnectInfo, FromRequest, Path, Request, State};
+use axum::extract::{ConnectInfo, Extension, FromRequest, Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,12 +15,14 @@ use parlor_protocol::matchmake::{ClientOptions, MatchmakeError, Method, RoomList
 use tokio::time::timeout;
 
 use crate::address::{bearer_token, remote_address, text_headers};
+use crate::compat::Door;
 use crate::http::Front;
 
 /// `POST /matchmake/{method}/{target}`: a seat, or why there is none.
 pub(crate) async fn seat(
     State(front): State<Arc<Front>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(door): Extension<Door>,
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     request: Request,
@@ -28,17 +30,18 @@ pub(crate) async fn seat(
     let Ok(Path((method, target))) = path else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    match ask(&front, &method, &target, &headers, peer, request).await {
+    match ask(&front, door, &method, &target, &headers, peer, request).await {
         Ok(reply) => reply,
         Err(error) => {
             tracing::debug!(%peer, method, target, code = error.code(), "no seat: {error}");
-            refusal(&error)
+            refusal(&error, door)
         }
     }
 }
 
 async fn ask(
     front: &Front,
+    door: Door,
     method: &str,
     target: &str,
     headers: &HeaderMap,
@@ -57,7 +60,8 @@ async fn ask(
         headers: text_headers(headers),
         remote_address: remote_address(headers, peer),
     };
-    let reply = front.matchmaker.seat(method, target, asking).await?;
+    let mut reply = front.matchmaker.seat(method, target, asking).await?;
+    reply.public_address = reply.public_address.map(|address| door.beside(address));
     Ok(json(StatusCode::OK, reply.to_json()))
 }
 
@@ -101,13 +105,20 @@ pub(crate) async fn list(
 async fn listing(front: &Front, room_type: Option<&str>) -> Response {
     match front.matchmaker.listings(room_type).await {
         Ok(rooms) => json(StatusCode::OK, RoomListing::list_to_json(&rooms)),
-        Err(error) => refusal(&error),
+        // Where a list is awaited, SDK 0.15 too takes only a status for a refusal.
+        Err(error) => refusal(&error, Door::Main),
     }
 }
 
-fn refusal(error: &MatchmakeError) -> Response {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    json(status, error.to_json())
+fn refusal(error: &MatchmakeError, door: Door) -> Response {
+    let (status, body) = match door {
+        Door::Main => (error.status(), error.to_json()),
+        Door::Compat015 => (error.status_015(), error.to_json_015()),
+    };
+    json(
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        body,
+    )
 }
 
 /// A body whose length is known goes out with a Content-Length; some SDKs cannot read chunks.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::extract::rejection::PathRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Extension, Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use parlor_protocol::ids::{ProcessId, ReconnectionToken, SessionId};
-use parlor_protocol::join::Dialect;
+use parlor_protocol::ids::{ProcessId, ReconnectionToken, SeatForm, SessionId};
 
+use crate::compat::Door;
 use crate::connection::{self, Entry, Refusal};
 use crate::http::Front;
 use crate::query::SeatQuery;
@@ -22,6 +22,7 @@ const READ_BUFFER_BYTES: usize = 4096;
 /// `GET /{process}/{room}?sessionId=…`
 pub(crate) async fn connect(
     State(front): State<Arc<Front>>,
+    Extension(door): Extension<Door>,
     path: Result<Path<(String, String)>, PathRejection>,
     RawQuery(query): RawQuery,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -29,7 +30,13 @@ pub(crate) async fn connect(
     let Ok(Path((process, room))) = path else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let entry = entry(&front, &process, &room, query.as_deref().unwrap_or_default());
+    let entry = entry(
+        &front,
+        door,
+        &process,
+        &room,
+        query.as_deref().unwrap_or_default(),
+    );
     open(front, upgrade, move |front, socket| async move {
         match entry {
             Ok(entry) => connection::run(socket, entry, &front.settings, front.stop.watch()).await,
@@ -69,23 +76,27 @@ where
 }
 
 /// What the connection is to be, or how it is refused.
-fn entry(front: &Front, process: &str, room: &str, query: &str) -> Result<Entry, Refusal> {
+fn entry(front: &Front, door: Door, process: &str, room: &str, query: &str) -> Result<Entry, Refusal> {
     let query = SeatQuery::parse(query);
+    // Which process it names does not matter: a room that came back in another one keeps its id, and the clients
+    // that come back to it keep their URL.
+    let form = ProcessId::parse_segment(process).map(|(_, form)| form);
+    let dialect = door.dialect(
+        form.as_ref().copied().unwrap_or(SeatForm::Flat),
+        front.settings.flat_dialect,
+    );
     if front.matchmaker.is_closing() {
-        return Err(Refusal::stopping(query.token));
+        return Err(Refusal::stopping(query.token, dialect));
     }
-    let refusal = Refusal::no_seat(query.token);
     let entry = || {
-        // Which process it names does not matter: a room that came back in another one keeps its id, and the clients
-        // that come back to it keep their URL.
-        let (_, form) = ProcessId::parse_segment(process).ok()?;
+        form.ok()?;
         Some(Entry {
             session: SessionId::parse(query.session?).ok()?,
             token: query.token.map(ReconnectionToken::parse).transpose().ok()?,
-            dialect: Dialect::for_seat(form, front.settings.flat_dialect),
+            dialect,
             handshake: query.handshake,
             mailbox: front.matchmaker.room(room)?.mailbox().clone(),
         })
     };
-    entry().ok_or(refusal)
+    entry().ok_or_else(|| Refusal::no_seat(query.token, dialect))
 }

@@ -20,7 +20,7 @@ const SUITES = {
 const LAST = ['languages', 'samples', 'reload', 'slow', 'histories', 'trap', 'hostile'];
 
 function usage(known) {
-  console.error(`usage: PARLOR=path/to/parlor tests/sdk/run [--seed N] [--sdk 0.18,0.17,0.16] [--only PATTERN] [scenario …]
+  console.error(`usage: PARLOR=path/to/parlor tests/sdk/run [--seed N] [--sdk 0.18,0.17,0.16,0.15] [--only PATTERN] [scenario …]
 scenarios: ${known.join(' ')}`);
   process.exit(2);
 }

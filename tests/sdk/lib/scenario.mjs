@@ -6,8 +6,13 @@ import { after, before, test } from 'node:test';
 import { Driver } from './driver.mjs';
 import { RawSocket } from './raw.mjs';
 
-/** All SDKs, newest first. `PARLOR_SDKS=0.17,0.16` narrows them. */
-export const SDKS = (process.env.PARLOR_SDKS ?? '0.18,0.17,0.16').split(',');
+const CHOSEN = (process.env.PARLOR_SDKS ?? '0.18,0.17,0.16,0.15').split(',');
+/** The oldest SDK. Its endpoint has a path of its own, and only `compat015` plays it. */
+export const OLDEST = '0.15';
+/** All other SDKs, newest first. `PARLOR_SDKS=0.17,0.16` narrows them. */
+export const SDKS = CHOSEN.filter((sdk) => sdk !== OLDEST);
+/** The oldest SDK, if it is to be played. */
+export const COMPAT = CHOSEN.filter((sdk) => sdk === OLDEST);
 /** SDKs that come back by themselves after a lost connection. */
 export const SELF_RECONNECTING = SDKS.filter((sdk) => sdk !== '0.16');
 /** SDKs with `room.request`. */
@@ -32,11 +37,13 @@ export const endpoints = {
  * the tests run. A test that expects no complaint calls `crew[sdk].assertQuiet()` at its end. `endpoint`
  * gives the host's address, or a promise of it.
  */
-export function crew(endpoint = () => endpoints.conformance) {
+export function crew(endpoint = () => endpoints.conformance, sdks = SDKS) {
   const drivers = {};
   before(async () => {
     const address = await endpoint();
-    await Promise.all(SDKS.map(async (sdk) => { drivers[sdk] = await Driver.start(sdk, address); }));
+    await Promise.all(sdks.map(async (sdk) => {
+      drivers[sdk] = await Driver.start(sdk, sdk === OLDEST ? `${address}/compat015` : address);
+    }));
   });
   after(async () => {
     RawSocket.endAll();

@@ -4,6 +4,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::ids::{RoomId, RoomTypeName};
+use crate::join::Dialect;
 
 /// Why there is no seat. `Display` is the text that clients see.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -93,6 +94,8 @@ pub enum MatchmakeError {
 
 /// For what has no legal status of its own.
 const UNHANDLED: u16 = 523;
+/// From the codes of 0.17 and 0.18 to those of 0.15.
+const TO_015: u16 = 4210 - 520;
 
 impl MatchmakeError {
     /// What the client finds as the error's code, in JSON or in an ERROR frame.
@@ -130,13 +133,44 @@ impl MatchmakeError {
     #[must_use]
     pub fn to_json(&self) -> String {
         let code = (!matches!(self, Self::MalformedBody)).then(|| self.code());
-        // A number and a text under text keys: nothing in it can fail.
-        serde_json::to_string(&Body {
-            code,
-            error: self.to_string(),
-        })
-        .unwrap_or_default()
+        body(code, self.to_string())
     }
+
+    /// What a client that reads this dialect finds as the error's code. SDK 0.15 has other numbers for 520 to 526,
+    /// whoever gave them.
+    #[must_use]
+    pub fn code_for(&self, dialect: Dialect) -> u16 {
+        match (dialect, self.code()) {
+            (Dialect::Compat015, code @ 520..=526) => code + TO_015,
+            (_, code) => code,
+        }
+    }
+
+    /// The HTTP status of the reply to SDK 0.15: 200 for all that the matchmaker or a room refuses, because this SDK
+    /// looks for those in the body.
+    #[must_use]
+    pub fn status_015(&self) -> u16 {
+        match self {
+            Self::MalformedBody | Self::BodyTooLarge { .. } | Self::ShuttingDown => self.status(),
+            _ => 200,
+        }
+    }
+
+    /// The body of the reply to SDK 0.15. It always has a text: without one the SDK takes it for a seat.
+    #[must_use]
+    pub fn to_json_015(&self) -> String {
+        let code = self.code_for(Dialect::Compat015);
+        let error = match self.to_string() {
+            text if text.is_empty() => format!("refused with code {code}"),
+            text => text,
+        };
+        body(Some(code), error)
+    }
+}
+
+fn body(code: Option<u16>, error: String) -> String {
+    // A number and a text under text keys: nothing in it can fail.
+    serde_json::to_string(&Body { code, error }).unwrap_or_default()
 }
 
 #[derive(Serialize)]

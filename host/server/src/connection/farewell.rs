@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::ws::WebSocket;
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
+use parlor_protocol::join::Dialect;
 use parlor_protocol::matchmake::MatchmakeError;
 use parlor_room::outbox::{Batch, Close};
 
@@ -41,34 +42,37 @@ pub(crate) struct Refusal {
     /// What the ERROR frame says.
     pub error: MatchmakeError,
     pub code: CloseCode,
+    dialect: Dialect,
 }
 
 impl Refusal {
     /// There is no such seat; a client that wanted to come back by `token` is told that it cannot.
-    pub fn no_seat(token: Option<&str>) -> Self {
+    pub fn no_seat(token: Option<&str>, dialect: Dialect) -> Self {
         Self {
             error: MatchmakeError::SeatExpired,
             code: match token {
                 Some(_) => CloseCode::FAILED_TO_RECONNECT,
                 None => CloseCode::WITH_ERROR,
             },
+            dialect,
         }
     }
 
     /// The host is going down. A client that wanted to come back by `token` is to stop trying.
-    pub fn stopping(token: Option<&str>) -> Self {
+    pub fn stopping(token: Option<&str>, dialect: Dialect) -> Self {
         Self {
             error: MatchmakeError::ShuttingDown,
             code: match token {
                 Some(_) => CloseCode::FAILED_TO_RECONNECT,
                 None => CloseCode::SHUTDOWN,
             },
+            dialect,
         }
     }
 
     /// The ERROR frame.
     pub fn frame(&self) -> Bytes {
-        server::error(self.error.code(), &self.error.to_string())
+        server::error(self.error.code_for(self.dialect), &self.error.to_string())
     }
 }
 

@@ -25,6 +25,14 @@ async fn every_reply_lets_browsers_in_and_has_a_length() {
         ("POST", "/matchmake/create/battle", long.as_str(), 413),
         ("POST", "/matchmake/create/battle/more", "{}", 404),
         ("POST", "/matchmake/create/%ff", "{}", 404),
+        ("GET", "/compat015", "", 200),
+        ("GET", "/compat015/matchmake/", "", 200),
+        ("GET", "/compat015/matchmake/battle", "", 200),
+        ("GET", "/compat015/unknown", "", 404),
+        ("GET", "/compat015/process/room?sessionId=s", "", 404),
+        ("PUT", "/compat015/matchmake/create/battle", "", 404),
+        ("POST", "/compat015/matchmake/create/battle", "{}", 200),
+        ("POST", "/compat015/matchmake/create/battle", long.as_str(), 413),
         ("GET", "/unknown", "", 404),
         ("GET", "/process/room?sessionId=s", "", 404),
         ("POST", "/", "", 404),
@@ -134,6 +142,26 @@ async fn refusals_have_a_code_and_a_text() {
 }
 
 #[tokio::test]
+async fn the_door_for_0_15_refuses_in_the_body() {
+    let host = host().await;
+    let cases = [
+        ("joinOrCreate/battle", "{}", 200, 4210),
+        ("conquer/battle", "{}", 200, 4210),
+        ("joinById/abc", "{}", 200, 4212),
+        ("create/battle", "{", 400, 400),
+    ];
+    for (path, body, status, code) in cases {
+        let reply = host.post(&format!("/compat015/matchmake/{path}"), body).await;
+        let json: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!((reply.status, &json["code"]), (status, &code.into()), "{path}");
+        assert!(
+            json["error"].as_str().is_some_and(|text| !text.is_empty()),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn small_routes_say_what_they_should() {
     let host = host().await;
     let version = concat!("Parlor ", env!("CARGO_PKG_VERSION"));
@@ -142,6 +170,9 @@ async fn small_routes_say_what_they_should() {
         ("/__healthcheck", "OK"),
         ("/matchmake/battle", "[]"),
         ("/matchmake", "[]"),
+        ("/compat015", version),
+        ("/compat015/__healthcheck", "OK"),
+        ("/compat015/matchmake/", "[]"),
     ] {
         assert_eq!(host.ask("GET", path, "", "").await.body, body, "{path}");
     }

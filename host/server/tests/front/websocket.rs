@@ -11,23 +11,26 @@ use crate::{host, soon};
 async fn a_seat_that_is_not_there_is_refused_on_the_websocket() {
     let host = host().await;
     let cases = [
-        ("/p/room?sessionId=abc", 4002),
-        ("/p/room", 4002),
-        ("/p-legacy/room?sessionId=a%20b", 4002),
-        ("/p%20p/r%20r?sessionId=abc", 4002),
+        ("/p/room?sessionId=abc", 524, 4002),
+        ("/p/room", 524, 4002),
+        ("/p-legacy/room?sessionId=a%20b", 524, 4002),
+        ("/p%20p/r%20r?sessionId=abc", 524, 4002),
         (
             "/p/room?sessionId=abc&reconnectionToken=t&skipHandshake=true",
+            524,
             4003,
         ),
-        ("/p/room?reconnectionToken=%", 4003),
+        ("/p/room?reconnectionToken=%", 524, 4003),
+        ("/compat015/p/room?sessionId=abc", 4214, 4002),
+        ("/compat015/p%20p/room?reconnectionToken=t", 4214, 4003),
     ];
-    for (path, code) in cases {
+    for (path, error_code, code) in cases {
         let (mut client, reply) = connect_async(host.url(path)).await.unwrap();
         assert_eq!(reply.headers()["access-control-allow-origin"], "*");
         let first = soon(client.next()).await.unwrap().unwrap();
         assert_eq!(
             first,
-            Message::Binary(error(524, "seat reservation expired.")),
+            Message::Binary(error(error_code, "seat reservation expired.")),
             "{path}"
         );
         let Message::Close(Some(close)) = soon(client.next()).await.unwrap().unwrap() else {

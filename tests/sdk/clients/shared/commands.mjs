@@ -1,6 +1,6 @@
 // The commands that a driver obeys. Each takes the driver's rooms and the command's own fields, and its
 // result (or its failure) is what the orchestrator's promise gets.
-import { audit, ordered } from './decoder.mjs';
+import { audit, json, ordered } from './decoder.mjs';
 import { goOffline } from './network.mjs';
 import { framesOf } from './recording.mjs';
 import { enter } from './rooms.mjs';
@@ -8,7 +8,7 @@ import { enter } from './rooms.mjs';
 const transport = (room) => room.connection.transport;
 
 /** Keeps what survives the way to the orchestrator: schema instances must be unrolled before. */
-const plain = (room, what) => (what === 'json' ? room.state?.toJSON() : ordered(room.state));
+const plain = (room, what) => (what === 'json' ? json(room.state) : ordered(room.state));
 
 async function until(entry, { test, argument, milliseconds }) {
   const holds = new Function(`return (${test})`)();
@@ -67,6 +67,10 @@ export const driverCommands = {
   /** What a browser does when it loses the network. All connections of this driver hear of it. */
   async offline() {
     goOffline();
+  },
+  /** 0.15 only. */
+  async rooms(driver, { endpoint, name }) {
+    return new driver.Client(endpoint).getAvailableRooms(name);
   },
   async latency(driver, { endpoint, options }) {
     return new driver.Client(endpoint).getLatency(options);

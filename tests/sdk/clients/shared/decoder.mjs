@@ -1,14 +1,19 @@
 // Looks into an SDK's decoded state: its values in order, and whether the decoder's books are right.
 //
-// The three decoders keep `decoder.root.refs` (number -> instance) and `refCount` (number -> how often
+// The decoders keep `decoder.root.refs` (number -> instance) and `refCount` (number -> how often
 // it is referred to). An instance that is tracked but no longer reachable from the root has leaked; one
 // that is reachable but not tracked will miss its next change.
+import { auditV2 } from './decoder-v2.mjs';
 
 const isCollection = (value) => typeof value.forEach === 'function' && typeof value.toJSON === 'function';
 const isMap = (value) => isCollection(value) && typeof value.set === 'function' && typeof value.keys === 'function'
   && value.constructor.name === 'MapSchema';
 
+/** SDK 0.15 puts an empty instance into the root's fields before anything was sent. */
+const wasSent = (value) => typeof value !== 'object' || value === null || !('$changes' in value) || value.$changes.refId !== undefined;
+
 function fieldsOf(struct) {
+  if (struct._definition?.schema) return Object.keys(struct._definition.schema).filter((name) => wasSent(struct[name]));
   const metadata = struct.constructor[Symbol.metadata] ?? {};
   const names = [];
   for (const index in metadata) names.push(metadata[index].name);
@@ -45,8 +50,17 @@ export function ordered(value) {
   return struct;
 }
 
+/** The state as the SDK gives it, without what nobody sent. */
+export function json(state) {
+  const all = state?.toJSON();
+  if (!state?._definition?.schema) return all;
+  const sent = new Set(fieldsOf(state));
+  return Object.fromEntries(Object.entries(all).filter(([name]) => sent.has(name)));
+}
+
 /** `{ tracked, reachable, leaked, untracked, miscounted }`; the last three are lists of descriptions. */
 export function audit(room) {
+  if (room.state?.$changes?.root?.refCounts) return auditV2(room.state, childrenOf);
   const root = room.serializer.decoder?.root;
   if (!root) return { tracked: 0, reachable: 0, leaked: [], untracked: [], miscounted: [] };
   const numbers = new Map();

@@ -1,15 +1,15 @@
 // The `echo` room, whatever language it is written in.
 import assert from 'node:assert/strict';
-import { eachSdk, leaveAll, refused, REQUESTING } from '../../lib/scenario.mjs';
+import { eachSdk, leaveAll, refused, REQUESTING, SDKS } from '../../lib/scenario.mjs';
 import { settled } from './payloads.mjs';
 
 const bytesOf = (count) => Uint8Array.from({ length: count }, (_v, i) => (i * 7) % 256);
 
-/** Registers the scenarios for the room type `type`; `payloads` are those that its encoding can carry. */
 // The SDKs keep one byte for where a payload begins, so a longer type runs into it.
 const LONGEST_TYPE = 'y'.repeat(252);
 
-export function echoScenarios(sdks, type, payloads) {
+/** Registers the scenarios for the room type `type`; `payloads` are those that its encoding, and these SDKs, can carry. */
+export function echoScenarios(sdks, type, payloads, which = SDKS) {
   eachSdk(`${type}: every payload comes back`, sdks, async (sdk) => {
     const client = await sdk.create(type);
     for (const [name, payload] of Object.entries(payloads)) {
@@ -17,7 +17,7 @@ export function echoScenarios(sdks, type, payloads) {
     }
     await leaveAll(client);
     sdk.assertQuiet();
-  });
+  }, { sdks: which });
 
   eachSdk(`${type}: text and number types, with and without payload`, sdks, async (sdk) => {
     const client = await sdk.create(type);
@@ -28,7 +28,7 @@ export function echoScenarios(sdks, type, payloads) {
     assert.equal(await client.ask('7', 'text'), 'text', 'the text "7" stays a text');
     await leaveAll(client);
     sdk.assertQuiet();
-  });
+  }, { sdks: which });
 
   eachSdk(`${type}: raw bytes`, sdks, async (sdk) => {
     const client = await sdk.create(type);
@@ -40,14 +40,14 @@ export function echoScenarios(sdks, type, payloads) {
     }
     await leaveAll(client);
     sdk.assertQuiet();
-  });
+  }, { sdks: which });
 
   eachSdk(`${type}: two hundred messages keep their order`, sdks, async (sdk) => {
     const client = await sdk.create(type);
     await Promise.all(Array.from({ length: 200 }, (_v, i) => client.send('count', i)));
     for (let i = 0; i < 200; i += 1) assert.equal(await client.message('count'), i);
     await leaveAll(client);
-  });
+  }, { sdks: which });
 
   eachSdk(`${type}: a refusal is an error frame, and the room goes on`, sdks, async (sdk) => {
     const client = await sdk.create(type);
@@ -57,7 +57,7 @@ export function echoScenarios(sdks, type, payloads) {
     assert.equal(error.message, 'custom');
     assert.equal(await client.ask('still', 'here'), 'here');
     await leaveAll(client);
-  });
+  }, { sdks: which });
 
   eachSdk(`${type}: kick closes with the given code`, sdks, async (sdk) => {
     for (const code of [1000, 3000, 4000, 4100, 4999]) {
@@ -67,7 +67,7 @@ export function echoScenarios(sdks, type, payloads) {
       assert.equal(left.code, code);
       assert.equal(left.reason, 'go');
     }
-  });
+  }, { sdks: which });
 
   eachSdk(`${type}: a request gets its reply or its refusal`, sdks, async (sdk) => {
     const client = await sdk.create(type);
@@ -83,5 +83,5 @@ export function echoScenarios(sdks, type, payloads) {
     assert.deepEqual(replies, Array.from({ length: 50 }, (_v, i) => i));
     await leaveAll(client);
     sdk.assertQuiet();
-  }, { sdks: REQUESTING });
+  }, { sdks: which.filter((sdk) => REQUESTING.includes(sdk)) });
 }

@@ -21,6 +21,16 @@ export const exactPayloads = {
   map: new Map([['x', 1], ['y', [2]]]), infinite: Infinity, negative: -Infinity,
 };
 
+const { huge, ...exactlyWritten } = plainPayloads;
+
+/** What SDK 0.15 can write. It knows bytes as `ArrayBuffer`, no integers beyond 53 bits, and takes `huge` for one. */
+export const oldPayloads = {
+  ...exactlyWritten,
+  bytes: Uint8Array.of(0, 1, 127, 128, 255).buffer, noBytes: new ArrayBuffer(0), inside: { bytes: Uint8Array.of(1, 2, 3).buffer },
+  date: new Date(1700000000123), epoch: new Date(0), late: new Date(8640000000000), before: new Date(-1000),
+  infinite: Infinity, negative: -Infinity,
+};
+
 /**
  * What a payload is after its way through MessagePack, whichever encoder was at work: a small bigint is a
  * number, a map an object, an undefined member null.
@@ -29,7 +39,7 @@ export function settled(value) {
   if (value === undefined) return null;
   if (typeof value === 'bigint') return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
   if (value === null || typeof value !== 'object' || value instanceof Date) return value;
-  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (value instanceof Uint8Array || value instanceof ArrayBuffer) return Uint8Array.from(new Uint8Array(value));
   if (Array.isArray(value)) return value.map(settled);
   const entries = value instanceof Map ? [...value] : Object.entries(value);
   return Object.fromEntries(entries.map(([key, member]) => [key, settled(member)]));

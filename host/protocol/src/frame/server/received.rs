@@ -96,7 +96,7 @@ impl JoinFrame {
             return Ok(None);
         }
         match dialect {
-            Dialect::Legacy => Ok(Some(self.rest.clone())),
+            Dialect::Compat015 | Dialect::Legacy => Ok(Some(self.rest.clone())),
             Dialect::Tagged | Dialect::Polyglot => {
                 let mut reader = Reader::new(&self.rest);
                 let number = reader.integer("handshake length")?;

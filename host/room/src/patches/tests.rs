@@ -1,0 +1,162 @@
+//! Clients of different ages in one room.
+
+use std::sync::Arc;
+
+use parlor_protocol::frame::opcode;
+use parlor_schema::{
+    Change, Element, Field, FieldIndex, FieldType, NodeId, Primitive, Schema, StructDefinition, StructIndex,
+    TreeLimits, Value,
+};
+
+use super::*;
+use crate::outbox::{Batch, OutboxReader, outbox};
+
+/// A root with a list of numbers.
+fn state() -> StateTree {
+    let list = Field {
+        name: "list".into(),
+        kind: FieldType::Array(Element::Primitive(Primitive::Uint8)),
+    };
+    let root = StructDefinition {
+        name: "State".into(),
+        extends: None,
+        fields: vec![list],
+    };
+    let schema = Schema::new(vec![root], StructIndex(0)).unwrap();
+    StateTree::new(Arc::new(schema), TreeLimits::default())
+}
+
+fn append(state: &mut StateTree, number: u8) {
+    insert(state, u32::from(number), number);
+}
+
+fn insert(state: &mut StateTree, index: u32, number: u8) {
+    let change = Change::ArrayInsert {
+        node: NodeId::ROOT,
+        field: FieldIndex(0),
+        index,
+        value: Value::Integer(number.into()),
+    };
+    state.apply([change]).unwrap();
+}
+
+fn remove_first(state: &mut StateTree) {
+    let change = Change::ArrayRemove {
+        node: NodeId::ROOT,
+        field: FieldIndex(0),
+        index: 0,
+    };
+    state.apply([change]).unwrap();
+}
+
+struct Joined {
+    decoders: Decoders,
+    sync: Sync,
+    outbox: Outbox,
+    reader: OutboxReader,
+}
+
+impl Joined {
+    fn new(patches: &mut Patches, state: &mut StateTree, decoders: Decoders) -> Self {
+        let (outbox, reader) = outbox(100);
+        patches.close_boundary(state);
+        let sync = patches.snapshot(state, decoders, FirstTime::Yes, &outbox);
+        let mut joined = Self {
+            decoders,
+            sync,
+            outbox,
+            reader,
+        };
+        assert_eq!(joined.opcodes(), [opcode::ROOM_STATE]);
+        joined
+    }
+
+    /// The frames that came since.
+    fn frames(&mut self) -> Vec<Bytes> {
+        if self.outbox.is_empty() {
+            return Vec::new();
+        }
+        let mut batch = Batch::default();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(self.reader.next(&mut batch));
+        self.reader.written(&batch);
+        batch.frames
+    }
+
+    fn opcodes(&mut self) -> Vec<u8> {
+        self.frames().iter().map(|frame| frame[0]).collect()
+    }
+}
+
+fn round<const N: usize>(patches: &mut Patches, state: &mut StateTree, clients: [&mut Joined; N]) {
+    patches.begin_round(state);
+    for client in clients {
+        patches.bring_up(state, client.decoders, &mut client.sync, &client.outbox);
+    }
+    patches.sent(Instant::now());
+}
+
+#[test]
+fn only_where_the_oldest_reads_otherwise_it_gets_a_body_of_its_own() {
+    let (mut patches, mut state) = (Patches::new(None), state());
+    for number in 0..3 {
+        append(&mut state, number);
+    }
+    let mut current = Joined::new(&mut patches, &mut state, Decoders::Current);
+    let mut old = Joined::new(&mut patches, &mut state, Decoders::V2);
+
+    append(&mut state, 3);
+    round(&mut patches, &mut state, [&mut current, &mut old]);
+    assert_eq!(current.frames(), old.frames());
+
+    remove_first(&mut state);
+    round(&mut patches, &mut state, [&mut current, &mut old]);
+    let (to_current, to_old) = (current.frames(), old.frames());
+    assert_eq!((to_current.len(), to_old.len()), (1, 1));
+    assert_ne!(to_current, to_old);
+
+    // When it has gone, nothing is encoded for it any more.
+    round(&mut patches, &mut state, [&mut current]);
+    remove_first(&mut state);
+    patches.begin_round(&mut state);
+    assert!(matches!(
+        patches.unsent[..],
+        [Frames {
+            v2: FramesV2::Same,
+            ..
+        }]
+    ));
+}
+
+#[test]
+fn the_oldest_comes_in_again_with_all_of_its_age() {
+    let (mut patches, mut state) = (Patches::new(None), state());
+    let mut current = Joined::new(&mut patches, &mut state, Decoders::Current);
+    let mut slow = Joined::new(&mut patches, &mut state, Decoders::V2);
+    let mut quick = Joined::new(&mut patches, &mut state, Decoders::V2);
+
+    slow.outbox.push_message(Bytes::from(vec![0; 97])).unwrap();
+    append(&mut state, 0);
+    round(&mut patches, &mut state, [&mut current, &mut slow, &mut quick]);
+    assert_eq!(slow.sync, Sync::Lost);
+    assert_eq!((current.opcodes(), quick.opcodes()), (vec![15], vec![15]));
+
+    // Nothing happens before it has read what waits for it; then it asks for a renewal.
+    round(&mut patches, &mut state, [&mut current, &mut slow, &mut quick]);
+    assert_eq!(slow.frames().len(), 1);
+    round(&mut patches, &mut state, [&mut current, &mut slow, &mut quick]);
+    assert_eq!(slow.sync, Sync::Lost);
+    assert!(patches.waiting());
+
+    round(&mut patches, &mut state, [&mut current, &mut slow, &mut quick]);
+    let renewal = slow.frames();
+    assert_eq!(renewal.first().map(|frame| frame[0]), Some(opcode::ROOM_STATE));
+    assert_eq!(quick.frames(), renewal);
+    assert_eq!(current.frames(), Vec::<Bytes>::new());
+    assert!(!patches.waiting());
+
+    append(&mut state, 1);
+    round(&mut patches, &mut state, [&mut current, &mut slow, &mut quick]);
+    assert_eq!(slow.opcodes(), [opcode::ROOM_STATE_PATCH]);
+    assert_eq!(current.opcodes(), [opcode::ROOM_STATE_PATCH]);
+}
