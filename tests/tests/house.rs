@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 700;
 
 /// Crates in the order in which they may look at each other: each only at those before it.
-const ORDER: [&str; 7] = [
+const ORDER: [&str; 8] = [
     "schema",
     "protocol",
     "plugin",
     "room",
+    "builtin",
     "matchmaker",
     "server",
     "cli",

@@ -4,13 +4,14 @@ use std::fs;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use parlor_matchmaker::Matchmaker;
 use parlor_plugin::Engine;
-use parlor_protocol::ids::ProcessId;
+use parlor_protocol::ids::{ProcessId, RoomTypeName};
+use parlor_room::code::BuiltInCapacity;
 use parlor_room::room_type::{RoomType, RoomTypeError};
 use parlor_server::Server;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -23,6 +24,8 @@ use crate::terminal::say;
 #[derive(Debug, Clone)]
 pub struct Host {
     engine: Engine,
+    /// As many rooms again as components may have.
+    built_in_capacity: BuiltInCapacity,
     matchmaker: Arc<Matchmaker>,
 }
 
@@ -67,38 +70,47 @@ impl Host {
         // First what fails fastest.
         let server = Server::bind(config.server.clone(), Arc::clone(&matchmaker)).await?;
         let engine = Engine::new(config.engine.clone()).context("cannot run rooms")?;
-        Ok((Self { engine, matchmaker }, server))
+        let host = Self {
+            engine,
+            built_in_capacity: BuiltInCapacity::new(config.engine.max_rooms),
+            matchmaker,
+        };
+        Ok((host, server))
     }
 
     /// Loads a room type and serves it, in place of what had its name before.
     pub async fn load(&self, config: &RoomTypeConfig) -> Result<(), TypeError> {
-        let name = config.name.to_string();
-        let bytes = read_component(config)?;
-        let room_type = RoomType::load(&self.engine, config.name.clone(), bytes, config.settings.clone())
-            .await
-            .map_err(|source| TypeError::Load {
-                name,
-                source: Box::new(source),
-            })?;
+        let (name, settings) = (config.name.clone(), config.settings.clone());
+        let loaded = match &config.origin {
+            Origin::Package(package) => {
+                let advice = format!("build it first: parlor build {}", package.folder.display());
+                let bytes = read_component(&name, &package.component(), advice)?;
+                RoomType::load(&self.engine, name, bytes, settings).await
+            }
+            Origin::Component(path) => {
+                let advice = "`component` names a file that is made elsewhere".to_owned();
+                let bytes = read_component(&name, path, advice)?;
+                RoomType::load(&self.engine, name, bytes, settings).await
+            }
+            Origin::BuiltIn(built_in) => {
+                let capacity = self.built_in_capacity.clone();
+                RoomType::built_in(name, built_in.room_type(), capacity, settings).map_err(Into::into)
+            }
+        };
+        let room_type = loaded.map_err(|source| TypeError::Load {
+            name: config.name.to_string(),
+            source: Box::new(source),
+        })?;
         self.matchmaker.serve(room_type, config.matching.clone());
         Ok(())
     }
 }
 
-fn read_component(config: &RoomTypeConfig) -> Result<Vec<u8>, TypeError> {
-    let path = config.origin.component();
-    let name = config.name.to_string();
-    fs::read(&path).map_err(|source| match (source.kind(), &config.origin) {
-        (io::ErrorKind::NotFound, Origin::Package(package)) => TypeError::NoComponent {
-            advice: format!("build it first: parlor build {}", package.folder.display()),
-            name,
-            path,
-        },
-        (io::ErrorKind::NotFound, Origin::Component(_)) => TypeError::NoComponent {
-            advice: "`component` names a file that is made elsewhere".to_owned(),
-            name,
-            path,
-        },
+/// `advice` is for who finds no file there.
+fn read_component(name: &RoomTypeName, path: &Path, advice: String) -> Result<Vec<u8>, TypeError> {
+    let (name, path) = (name.to_string(), path.to_owned());
+    fs::read(&path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => TypeError::NoComponent { name, path, advice },
         _ => TypeError::Unreadable { name, path, source },
     })
 }

@@ -116,6 +116,15 @@ impl RoomTypes {
             .cloned()
     }
 
+    /// The names of the types that are listed in realtime.
+    pub fn realtime(&self) -> Vec<RoomTypeName> {
+        let types = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let listed = types
+            .iter()
+            .filter(|(_, served)| served.matching.realtime_listing == Realtime::Yes);
+        listed.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Serves a type under its name. A type that is served already keeps its matching and its
     /// rooms; rooms created from now on get the new version.
     pub fn serve(&self, room_type: Arc<RoomType>, matching: Matching) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parlor_plugin::{Answer, Document, Encoding, ListEnd, OtherRooms, Presence, PresenceError, Waiting};
-use parlor_protocol::ids::{RoomId, RoomTypeName};
+use parlor_protocol::ids::RoomId;
 use parlor_room::feed::ListingChanges;
 use parlor_room::handle::RoomHandle;
 use parlor_room::listing::ListedRoom;
@@ -38,10 +38,10 @@ impl World for HostWorld {
         self.premises.driver.changed(of);
     }
 
-    fn listings(&self, room_type: Option<RoomTypeName>) -> Waiting<'_, Vec<ListedRoom>> {
+    fn realtime_listings(&self) -> Waiting<'_, Vec<ListedRoom>> {
         Box::pin(async move {
             let query = Query {
-                room_types: room_type.map(|name| vec![name]),
+                room_types: Some(self.premises.types.realtime()),
                 conditions: Vec::new(),
                 sort: Vec::new(),
                 limit: usize::MAX,

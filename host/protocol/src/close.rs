@@ -72,10 +72,10 @@ impl CloseCode {
         matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
     }
 
-    /// Whether a room may choose this code: 1000 and the ranges of libraries and applications.
+    /// Whether a room may choose this code: 1000, 1011 and the ranges of libraries and applications.
     #[must_use]
     pub fn is_for_rooms(self) -> bool {
-        matches!(self.0, 1000 | 3000..=4999)
+        matches!(self.0, 1000 | 1011 | 3000..=4999)
     }
 
     /// The code itself if it may be sent, otherwise [`Self::WITH_ERROR`]: 1005, 1006 and 1015 never go out.

@@ -20,7 +20,7 @@ pub use map::{is_map, list, map_overlay};
 pub use plain::{from_plain, to_plain};
 pub use transcode::{transcode, transcode_bytes, validate};
 
-pub(crate) use timestamp::iso_date;
+pub(crate) use timestamp::{iso_date, write as write_moment};
 
 use thiserror::Error;
 

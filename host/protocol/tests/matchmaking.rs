@@ -368,6 +368,15 @@ fn close_codes() {
         assert_eq!(CloseCode(code).sendable(), CloseCode::WITH_ERROR, "{code}");
         assert!(!CloseCode(code).is_for_rooms(), "{code}");
     }
+    for (code, for_rooms) in [
+        (1000, true),
+        (1001, false),
+        (1011, true),
+        (2999, false),
+        (3000, true),
+    ] {
+        assert_eq!(CloseCode(code).is_for_rooms(), for_rooms, "{code}");
+    }
     assert!(CloseCode::CONSENTED.is_consented() && !CloseCode::NORMAL.is_consented());
     assert!(!CloseCode::TOO_SLOW.invites_reconnection() && CloseCode::TOO_SLOW.is_sendable());
     assert!(CloseCode::MAY_TRY_RECONNECT.invites_reconnection());

@@ -12,6 +12,8 @@ use tokio::sync::Semaphore;
 
 use crate::core::RoomCore;
 use crate::running::{BuiltIn, Running};
+use crate::settings::RoomSettings;
+use crate::world::World;
 
 /// The code of a room type. Clones are cheap and share.
 #[derive(Clone, Debug)]
@@ -33,8 +35,9 @@ pub trait BuiltInType: Debug + Send + Sync {
     /// are [optional](parlor_plugin::OptionalHooks) are not called.
     fn definition(&self) -> Definition;
 
-    /// The code of a new room, before `on_create`.
-    fn start(&self) -> Box<dyn BuiltInRoom>;
+    /// The code of a new room, before `on_create`. `world` is what lies around the room, `settings` what the
+    /// operator set for rooms of this type.
+    fn start(&self, world: &Arc<dyn World>, settings: &RoomSettings) -> Box<dyn BuiltInRoom>;
 }
 
 /// One room's code. The hooks are those of `wit/hooks.wit`; what they do to the room goes through the same
@@ -182,11 +185,8 @@ impl Code {
                     message: "as many rooms of built-in types run as may".to_owned(),
                     backtrace: String::new(),
                 })?;
-                Ok(Running::BuiltIn(Box::new(BuiltIn::new(
-                    core,
-                    built_in.start(),
-                    place,
-                ))))
+                let hooks = built_in.start(core.world(), &core.settings);
+                Ok(Running::BuiltIn(Box::new(BuiltIn::new(core, hooks, place))))
             }
         }
     }

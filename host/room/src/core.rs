@@ -210,6 +210,11 @@ impl RoomCore {
         self.listing().take_touched();
     }
 
+    /// What lies around the room.
+    pub(crate) fn world(&self) -> &Arc<dyn World> {
+        &self.world
+    }
+
     /// The other rooms, as this one may reach them.
     pub(crate) fn neighbours(&mut self) -> Arc<dyn OtherRooms> {
         let (world, handle, encoding) = (&self.world, &self.handle, self.encoding);

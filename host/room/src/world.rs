@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use parlor_plugin::{Encoding, OtherRooms, Presence, Waiting};
-use parlor_protocol::ids::{RoomId, RoomTypeName};
+use parlor_protocol::ids::RoomId;
 
 use crate::feed::ListingChanges;
 use crate::handle::RoomHandle;
@@ -22,8 +22,9 @@ pub trait World: Debug + Send + Sync {
     /// What a room shows of itself has changed. Called between hooks; must not wait.
     fn listing_changed(&self, of: &RoomHandle);
 
-    /// All rooms, or those of one type, private, unlisted and locked ones too; oldest first.
-    fn listings(&self, room_type: Option<RoomTypeName>) -> Waiting<'_, Vec<ListedRoom>>;
+    /// The rooms of which the feed tells, as they are now: private, unlisted and locked ones too; oldest first
+    /// within a type.
+    fn realtime_listings(&self) -> Waiting<'_, Vec<ListedRoom>>;
 
     /// The feed of listings, from now on.
     fn listing_changes(&self) -> ListingChanges;

@@ -122,7 +122,7 @@ impl<R: Room> Context<R> {
     }
 
     /// Closes the client's connection after what is queued has been written, and gives its seat
-    /// up; `on_leave` follows as a hook of its own. Codes 1000 and 3000–4999. 4000 is the usual
+    /// up; `on_leave` follows as a hook of its own. Codes 1000, 1011 and 3000–4999. 4000 is the usual
     /// one; with 1000 to 1015 and 4010 some clients come back by themselves.
     pub fn kick(&self, who: impl AsRef<str>, close_code: u16, reason: &str) {
         let _ = wit_clients::leave(who.as_ref(), close_code, reason);

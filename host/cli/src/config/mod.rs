@@ -1,6 +1,7 @@
 //! The two files that people write: `parlor.toml` and `room.toml` (documented in
 //! `docs/configuration.md`). Reading, checking, and errors that point at a place.
 
+pub mod built_in;
 pub mod host_file;
 mod matching;
 pub mod room_file;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use parlor_matchmaker::{Matching, Realtime};
+use parlor_matchmaker::{Matching, Reach, Realtime};
 use parlor_protocol::ids::RoomTypeName;
 use parlor_protocol::msgpack;
 use parlor_room::settings::RoomSettings;
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Spanned;
 
+use super::built_in::{BuiltIn, BuiltInName, QueueSection};
 use super::matching::{CreatedByName, FilterDocument, read_filters, read_reach, read_sort_key};
 use super::room_file::{Package, ROOM_FILE, check_name};
 use super::settings::{Behaviour, MaxRooms, RoomBounds, RoomTypeSection, room_settings};
@@ -22,7 +23,7 @@ use super::source::{ConfigError, Source};
 pub struct RoomTypeConfig {
     /// What clients ask for.
     pub name: RoomTypeName,
-    /// Where its component comes from.
+    /// Where its code comes from.
     pub origin: Origin,
     /// How rooms are found and made, and whom they may reach, as the matchmaker takes it.
     pub matching: Matching,
@@ -31,23 +32,15 @@ pub struct RoomTypeConfig {
     pub settings: RoomSettings,
 }
 
-/// Where a component comes from.
+/// Where the code of a room type comes from.
 #[derive(Debug, Clone)]
 pub enum Origin {
     /// Built by `parlor build`.
     Package(Package),
-    /// A file that somebody else made.
+    /// A component's file that somebody else made.
     Component(PathBuf),
-}
-
-impl Origin {
-    /// The component's file.
-    pub fn component(&self) -> PathBuf {
-        match self {
-            Self::Package(package) => package.component(),
-            Self::Component(path) => path.clone(),
-        }
-    }
+    /// The host itself.
+    BuiltIn(BuiltIn),
 }
 
 #[derive(Deserialize)]
@@ -55,6 +48,8 @@ impl Origin {
 pub(super) struct RoomTypeDocument {
     package: Option<Spanned<PathBuf>>,
     component: Option<Spanned<PathBuf>>,
+    built_in: Option<Spanned<BuiltInName>>,
+    queue: Option<Spanned<QueueSection>>,
     #[serde(default)]
     options: BTreeMap<String, Spanned<toml::Value>>,
     #[serde(default)]
@@ -80,31 +75,17 @@ impl RoomTypeConfig {
         host_bounds: &RoomBounds,
         served: &[String],
     ) -> Result<Self, ConfigError> {
-        let document = document.into_inner();
-        let origin = match (document.package, document.component) {
-            (Some(folder), None) => {
-                let path = source.folder().join(folder.get_ref());
-                if !path.join(ROOM_FILE).is_file() {
-                    let message = format!("there is no {} in {}", ROOM_FILE, path.display());
-                    return Err(source.complaint(folder.span(), message));
-                }
-                Origin::Package(Package::read(&path)?)
-            }
-            (None, Some(file)) => Origin::Component(source.folder().join(file.get_ref())),
-            (Some(_), Some(second)) => {
-                return Err(
-                    source.complaint(second.span(), "`package` is given already; only one of the two")
-                );
-            }
-            (None, None) => {
-                let message = "needs `package = \"folder\"` or `component = \"file.wasm\"`";
-                return Err(source.complaint(name.span(), message));
-            }
-        };
+        let mut document = document.into_inner();
+        let origin = document.take_origin(source, name, served)?;
+        let mut may_reach = read_reach(source, &document.may_reach, served)?;
+        if let (Origin::BuiltIn(BuiltIn::Queue(queue)), Reach::Only(names)) = (&origin, &mut may_reach) {
+            // To name it is to allow it.
+            names.push(queue.settings().match_room.clone());
+        }
         let (behaviour, bounds) = document.settings.split();
         let authors = match &origin {
             Origin::Package(package) => package.settings.clone(),
-            Origin::Component(_) => Behaviour::default(),
+            Origin::Component(_) | Origin::BuiltIn(_) => Behaviour::default(),
         };
         Ok(Self {
             name: check_name(source, name)?,
@@ -124,7 +105,7 @@ impl RoomTypeConfig {
                 },
                 max_rooms: document.max_rooms.map(|limit| limit.0),
                 created_by: document.created_by.into(),
-                may_reach: read_reach(source, &document.may_reach, served)?,
+                may_reach,
             },
             settings: room_settings(&behaviour.or(&authors), &bounds.or(host_bounds)),
         })
@@ -138,6 +119,51 @@ impl RoomTypeConfig {
             origin: Origin::Package(package),
             matching: Matching::default(),
         }
+    }
+}
+
+impl RoomTypeDocument {
+    /// `package`, `component` or `built-in`: one of them. `served` are the names of all room types in the file.
+    fn take_origin(
+        &mut self,
+        source: &Source,
+        name: &Spanned<String>,
+        served: &[String],
+    ) -> Result<Origin, ConfigError> {
+        let given = [
+            ("package", self.package.as_ref().map(Spanned::span)),
+            ("component", self.component.as_ref().map(Spanned::span)),
+            ("built-in", self.built_in.as_ref().map(Spanned::span)),
+        ];
+        let mut given = given.into_iter().filter_map(|(key, span)| Some((key, span?)));
+        if let (Some((first, _)), Some((_, second))) = (given.next(), given.next()) {
+            let message = format!("`{first}` is given already; only one of them");
+            return Err(source.complaint(second, message));
+        }
+        let queue = self.queue.take();
+        if let Some(built_in) = self.built_in.take() {
+            return Ok(Origin::BuiltIn(BuiltIn::read(
+                source, name, &built_in, queue, served,
+            )?));
+        }
+        if let Some(queue) = queue {
+            let message = "only a room type with `built-in = \"queue\"` has this table";
+            return Err(source.complaint(queue.span(), message));
+        }
+        if let Some(file) = self.component.take() {
+            return Ok(Origin::Component(source.folder().join(file.get_ref())));
+        }
+        let Some(folder) = self.package.take() else {
+            let message =
+                "needs `package = \"folder\"`, `component = \"file.wasm\"` or `built-in = \"lobby\"`";
+            return Err(source.complaint(name.span(), message));
+        };
+        let path = source.folder().join(folder.get_ref());
+        if !path.join(ROOM_FILE).is_file() {
+            let message = format!("there is no {} in {}", ROOM_FILE, path.display());
+            return Err(source.complaint(folder.span(), message));
+        }
+        Ok(Origin::Package(Package::read(&path)?))
     }
 }
 

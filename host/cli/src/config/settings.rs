@@ -303,7 +303,7 @@ impl<'de> Deserialize<'de> for MailboxSize {
     }
 }
 
-fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+pub(super) fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let number = i64::deserialize(deserializer)?;
     match u32::try_from(number) {
         Ok(number) if number > 0 => Ok(number),

@@ -10,6 +10,7 @@ use parlor_protocol::join::Dialect;
 
 use super::host_file::HostConfig;
 use super::room_file::{BuildKind, CommandLine, Package};
+use super::room_types::Origin;
 
 /// A folder with a package `duel`, whose files may be replaced.
 fn folder(host: &str, room: &str) -> tempfile::TempDir {
@@ -466,7 +467,10 @@ fn the_whole_of_both_files_is_read() {
         panic!("two types")
     };
     assert_eq!(a.name.as_str(), "a");
-    assert!(a.origin.component().ends_with("duel/target/parlor/duel.wasm"));
+    match &a.origin {
+        Origin::Package(package) => assert!(package.component().ends_with("duel/target/parlor/duel.wasm")),
+        other => panic!("{other:?}"),
+    }
     let filter = |field, option: &str, test| Filter {
         field: Field::named(field),
         option: option.to_owned(),
@@ -513,7 +517,10 @@ fn the_whole_of_both_files_is_read() {
     assert_eq!(a.settings.log_lines_per_second, 10);
     assert_eq!(b.settings.max_timers, 50);
     assert_eq!(b.settings.patch_interval, Some(Duration::from_millis(50)));
-    assert_eq!(b.origin.component(), folder.path().join("b.wasm"));
+    match &b.origin {
+        Origin::Component(path) => assert_eq!(*path, folder.path().join("b.wasm")),
+        other => panic!("{other:?}"),
+    }
     assert!(b.matching.options.is_empty());
 }
 

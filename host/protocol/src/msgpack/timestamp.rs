@@ -1,6 +1,8 @@
 //! Extension −1: a moment in seconds and nanoseconds since 1970.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rmp::encode;
 
 pub(super) const EXTENSION: i8 = -1;
 
@@ -70,6 +72,20 @@ pub(crate) fn iso_date(since_1970: Duration) -> Option<String> {
         nanos: since_1970.subsec_nanos(),
     }
     .to_iso()
+}
+
+/// Writes a moment, to the millisecond, as a JavaScript `Date` has it. One before 1970 becomes 1970.
+pub(crate) fn write(out: &mut Vec<u8>, moment: SystemTime) {
+    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (seconds, nanos) = (since.as_secs(), since.subsec_millis() * 1_000_000);
+    if seconds >> 34 == 0 {
+        encode::write_ext_meta(out, 8, EXTENSION).ok();
+        out.extend_from_slice(&(u64::from(nanos) << 34 | seconds).to_be_bytes());
+    } else {
+        encode::write_ext_meta(out, 12, EXTENSION).ok();
+        out.extend_from_slice(&nanos.to_be_bytes());
+        out.extend_from_slice(&seconds.to_be_bytes());
+    }
 }
 
 /// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar: whole 400-year eras, then years

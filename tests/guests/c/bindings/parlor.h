@@ -1029,8 +1029,8 @@ extern bool clients_send(clients_session_id_t *to, clients_message_type_t *type,
 // An error frame: the client's `onError` is called, the connection stays.
 extern bool clients_error(clients_session_id_t *to, uint16_t code, parlor_string_t *message, clients_client_error_t *err);
 // Closes the client's connection after what is queued has been written, and
-// gives its seat up: `on-leave` follows as a hook of its own. Codes 1000 and
-// 3000–4999; with 1000 to 1015 and 4010 some clients come back by themselves.
+// gives its seat up: `on-leave` follows as a hook of its own. Codes 1000, 1011
+// (something went wrong) and 3000–4999; with 1000 to 1015 and 4010 some clients come back by themselves.
 extern bool clients_leave(clients_session_id_t *who, uint16_t close_code, parlor_string_t *reason, clients_client_error_t *err);
 // Ends the wait that `on-drop` began: `on-leave` follows as a hook of its own.
 extern bool clients_release_seat(clients_session_id_t *who, clients_client_error_t *err);
