@@ -110,6 +110,7 @@ fn entities() -> StateTree {
     let float = |name: &str| Field {
         name: name.into(),
         kind: FieldType::Primitive(Primitive::Float64),
+        view: None,
     };
     let schema = Schema::new(
         vec![
@@ -119,6 +120,7 @@ fn entities() -> StateTree {
                 fields: vec![Field {
                     name: "entities".into(),
                     kind: FieldType::Map(Element::Struct(StructIndex(1))),
+                    view: None,
                 }],
             },
             StructDefinition {

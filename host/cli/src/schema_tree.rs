@@ -107,6 +107,7 @@ mod tests {
                 .map(|(name, kind)| Field {
                     name: (*name).to_owned(),
                     kind: *kind,
+                    view: None,
                 })
                 .collect(),
         }

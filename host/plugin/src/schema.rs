@@ -30,6 +30,7 @@ impl From<wit::Field> for Field {
         Self {
             name: field.name,
             kind: field.type_.into(),
+            view: field.view_tag.map(ViewTag),
         }
     }
 }

@@ -89,6 +89,7 @@ fn each_dialect_carries_its_own_reflection_of_a_schema() {
     let list = Field {
         name: "list".into(),
         kind: FieldType::Array(Element::Primitive(Primitive::String)),
+        view: None,
     };
     let root = StructDefinition {
         name: "State".into(),

@@ -7,23 +7,29 @@ use std::sync::Arc;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use parlor_schema::{
     Change, Element, Field, FieldIndex, FieldType, NodeId, Primitive, Schema, StateTree, StructDefinition,
-    StructIndex, TreeLimits, Value,
+    StructIndex, TreeLimits, Value, ViewId, ViewTag,
 };
 
 const ENTITIES: u32 = 10_000;
 
-/// `entities: map<{x: float64, y: float64, hp: number}>`, `log: array<string>`.
-fn schema() -> Arc<Schema> {
-    let field = |name: &str, kind| Field {
+/// `entities: map<{x: float64, y: float64, hp: number}>`, perhaps tagged, and `log: array<string>`.
+fn schema(entities: Option<ViewTag>) -> Arc<Schema> {
+    let tagged = |name: &str, kind, view| Field {
         name: name.into(),
         kind,
+        view,
     };
+    let field = |name: &str, kind| tagged(name, kind, None);
     let structs = vec![
         StructDefinition {
             name: "State".into(),
             extends: None,
             fields: vec![
-                field("entities", FieldType::Map(Element::Struct(StructIndex(1)))),
+                tagged(
+                    "entities",
+                    FieldType::Map(Element::Struct(StructIndex(1))),
+                    entities,
+                ),
                 field("log", FieldType::Array(Element::Primitive(Primitive::String))),
             ],
         },
@@ -65,7 +71,7 @@ fn entity(number: u32) -> [Change; 4] {
 
 /// A tree of many entities, at a boundary.
 fn world() -> StateTree {
-    let mut tree = StateTree::new(schema(), TreeLimits::default());
+    let mut tree = StateTree::new(schema(None), TreeLimits::default());
     tree.apply((1..=ENTITIES).flat_map(entity)).expect("fits");
     let _ = tree.patch();
     tree
@@ -85,6 +91,56 @@ fn moves(count: u32, step: &mut f64) -> Vec<Change> {
             }
         })
         .collect()
+}
+
+/// A tree whose entities are hidden, and `count` views in each of which 200 of them are shown.
+fn viewed_world(count: u32) -> (StateTree, Vec<ViewId>) {
+    let mut tree = StateTree::new(schema(Some(ViewTag::default())), TreeLimits::default());
+    tree.apply((1..=ENTITIES).flat_map(entity)).expect("fits");
+    let _ = tree.patch();
+    let views: Vec<_> = (0..count).map(|_| tree.open_view()).collect();
+    for (number, view) in (0..).zip(&views) {
+        for near in 0..200 {
+            let node = NodeId(1 + (number * 97 + near) % ENTITIES);
+            tree.show(*view, node, ViewTag::default()).expect("fits");
+        }
+        let _ = tree.snapshot_for(*view);
+    }
+    (tree, views)
+}
+
+fn view_benches(criterion: &mut Criterion) {
+    let mut step = 0.0;
+    let (mut tree, views) = viewed_world(100);
+    criterion.bench_function("patch of 1000 floats for 100 views of 200 entities", |bencher| {
+        bencher.iter_batched(
+            || moves(1000, &mut step),
+            |batch| {
+                tree.apply(batch).expect("fits");
+                let shared = tree.patch();
+                let parts = views.iter().filter_map(|view| tree.take_part(*view)).count();
+                (shared, parts)
+            },
+            BatchSize::SmallInput,
+        );
+    });
+
+    let (mut tree, views) = viewed_world(1);
+    let mut at = 0;
+    criterion.bench_function("10 of 10000 entities shown and 10 hidden, patched", |bencher| {
+        bencher.iter(|| {
+            for _ in 0..10 {
+                let (near, far) = (NodeId(1 + (at + 200) % ENTITIES), NodeId(1 + at % ENTITIES));
+                at += 1;
+                for view in &views {
+                    tree.show(*view, near, ViewTag::default()).expect("fits");
+                    tree.hide(*view, far, ViewTag::default()).expect("fits");
+                }
+            }
+            let _ = tree.patch();
+            views.iter().filter_map(|view| tree.take_part(*view)).count()
+        });
+    });
 }
 
 fn benches(criterion: &mut Criterion) {
@@ -186,5 +242,5 @@ fn benches(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(tree, benches);
+criterion_group!(tree, benches, view_benches);
 criterion_main!(tree);

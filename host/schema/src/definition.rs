@@ -63,6 +63,17 @@ impl Primitive {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StructIndex(pub u16);
 
+/// What a tagged field and the showing of it have in common (§10.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ViewTag(pub i32);
+
+impl Default for ViewTag {
+    /// The tag of fields whose author did not choose one.
+    fn default() -> Self {
+        Self(-1)
+    }
+}
+
 /// What a collection holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Element {
@@ -123,6 +134,8 @@ pub struct Field {
     pub name: String,
     /// What it holds.
     pub kind: FieldType,
+    /// Present: only clients to whom it is shown see the field.
+    pub view: Option<ViewTag>,
 }
 
 /// One struct type, as declared.

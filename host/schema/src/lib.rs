@@ -14,13 +14,15 @@ mod scalar;
 mod schema;
 mod store;
 mod tree;
+mod view;
 mod wire;
 
 pub use change::{Change, FieldIndex, NodeId, Value};
-pub use definition::{Element, Field, FieldType, Primitive, StructDefinition, StructIndex};
+pub use definition::{Element, Field, FieldType, Primitive, StructDefinition, StructIndex, ViewTag};
 pub use encode::{Decoders, Patch, PatchV2};
 pub use error::{Place, Reason, StateError};
 pub use limits::TreeLimits;
 pub use plain::Plain;
 pub use schema::{MAX_FIELDS, MAX_STRUCTS, Schema, SchemaError};
 pub use tree::{Checkpoint, MAX_NESTING, StateTree};
+pub use view::{ViewError, ViewId};

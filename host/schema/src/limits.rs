@@ -11,6 +11,8 @@ pub struct TreeLimits {
     /// Most steps that one batch may take beyond one for each change: elements moved by inserting into
     /// and removing from arrays, instances visited to rule out circles. A step takes a few nanoseconds.
     pub max_batch_steps: u64,
+    /// Most pairs of instance and tag that may be shown to one client. A pair takes about 100 bytes.
+    pub max_shown: usize,
 }
 
 impl TreeLimits {
@@ -19,6 +21,7 @@ impl TreeLimits {
         max_values: u64::MAX,
         max_text_bytes: u64::MAX,
         max_batch_steps: u64::MAX,
+        max_shown: usize::MAX,
     };
 }
 
@@ -28,6 +31,7 @@ impl Default for TreeLimits {
             max_values: 1_000_000,
             max_text_bytes: 64 << 20,
             max_batch_steps: 50_000_000,
+            max_shown: 65_536,
         }
     }
 }

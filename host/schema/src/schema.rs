@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::reach::Reach;
-use crate::{Field, FieldType, StructDefinition, StructIndex};
+use crate::{Field, FieldType, StructDefinition, StructIndex, ViewTag};
 
 /// Most structs in a schema.
 pub const MAX_STRUCTS: usize = 1024;
@@ -106,6 +106,8 @@ pub enum SchemaError {
 pub(crate) struct FieldShape {
     pub name: Arc<str>,
     pub kind: FieldType,
+    /// Hidden from all to whom it is not shown.
+    pub view: Option<ViewTag>,
     /// Whether following this field can lead back to the struct that has it.
     pub recursive: bool,
     /// For a collection: its wire reference minus the instance's. From 1.
@@ -126,6 +128,8 @@ pub(crate) struct Shape {
     pub fields: Box<[FieldShape]>,
     /// How many of the fields are inherited.
     pub inherited: usize,
+    /// One bit for each field that carries a view tag.
+    pub tagged: u64,
     /// Wire references that an instance takes: its own and one for each collection.
     pub refs: u32,
     /// Whether a recursive field can be met at or below an instance.
@@ -145,6 +149,7 @@ pub struct Schema {
     root: StructIndex,
     has_collections: bool,
     has_fragile: bool,
+    has_tags: bool,
 }
 
 impl Schema {
@@ -193,11 +198,13 @@ impl Schema {
             index if index == usize::from(root.0) => shape.nests,
             _ => shape.fragile,
         });
+        let has_tags = shapes.iter().any(|shape| shape.tagged != 0);
         Ok(Self {
             shapes: shapes.into(),
             root,
             has_collections,
             has_fragile,
+            has_tags,
         })
     }
 
@@ -252,6 +259,11 @@ impl Schema {
         self.has_fragile
     }
 
+    /// Whether any field carries a view tag.
+    pub fn has_tags(&self) -> bool {
+        self.has_tags
+    }
+
     pub(crate) fn shape(&self, index: StructIndex) -> Option<&Shape> {
         self.shapes.get(usize::from(index.0))
     }
@@ -268,6 +280,22 @@ impl Schema {
 impl Shape {
     pub(crate) fn field(&self, index: u8) -> Option<&FieldShape> {
         self.fields.get(usize::from(index))
+    }
+
+    /// One bit for each field.
+    pub(crate) fn all(&self) -> u64 {
+        (1 << self.fields.len()) - 1
+    }
+
+    /// One bit for each field that carries one of these tags.
+    pub(crate) fn tagged_with(&self, tags: &[ViewTag]) -> u64 {
+        let mut fields = 0;
+        for (index, field) in self.fields.iter().enumerate() {
+            if field.view.is_some_and(|tag| tags.contains(&tag)) {
+                fields |= 1 << index;
+            }
+        }
+        fields
     }
 
     /// The fields that the struct declares itself.
@@ -359,7 +387,7 @@ fn shape(
         });
     }
     let mut fields: Vec<FieldShape> = Vec::with_capacity(total);
-    let mut refs = 1;
+    let (mut refs, mut tagged) = (1, 0);
     for part in chain.iter().rev() {
         for (position, field) in part.fields.iter().enumerate() {
             check_field(structs, &part.name, position, field)?;
@@ -371,9 +399,11 @@ fn shape(
             }
             let ref_offset = if field.kind.container().is_some() { refs } else { 0 };
             refs += u32::from(ref_offset != 0);
+            tagged |= u64::from(field.view.is_some()) << fields.len();
             fields.push(FieldShape {
                 name: field.name.as_str().into(),
                 kind: field.kind,
+                view: field.view,
                 recursive: false,
                 ref_offset,
             });
@@ -384,6 +414,7 @@ fn shape(
         extends: definition.extends,
         inherited: total - definition.fields.len(),
         fields: fields.into(),
+        tagged,
         refs,
         nests: false,
         fragile: false,

@@ -1,13 +1,14 @@
 //! The tree against a reference model: random schemas, random batches, good and bad.
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, clippy::indexing_slicing)]
 
 mod model;
 
 use std::sync::Arc;
 
 use model::Model;
-use model::random::{Choices, operation, schema};
-use parlor_schema::{Plain, Schema, StateTree, TreeLimits};
+use model::random::{Choices, TAGS, operation, schema};
+use model::visible::Shown;
+use parlor_schema::{NodeId, Plain, Schema, StateTree, TreeLimits};
 use proptest::prelude::*;
 
 /// Choices that proptest can shrink.
@@ -50,6 +51,9 @@ proptest! {
         let (mut model, mut tree) = start(&mut choices);
         // The same changes without the refused batches, to compare what goes over the wire.
         let mut quiet = StateTree::new(Arc::clone(tree.schema()), TreeLimits::default());
+        let (view, quiet_view) = (tree.open_view(), quiet.open_view());
+        prop_assert_eq!(tree.snapshot_for(view), quiet.snapshot_for(quiet_view));
+        let mut shown = Shown::new();
         while !choices.is_spent() {
             let mut work = model.clone();
             let mut batch = Vec::new();
@@ -72,13 +76,32 @@ proptest! {
             }
             prop_assert_eq!(text(&tree.dump()), text(&model.dump()));
             prop_assert_eq!(tree.instances(), model.nodes.len() as u64);
+            model.prune(&mut shown);
+            for _ in 0..choices.below(3) {
+                let nodes: Vec<u32> = model.nodes.keys().copied().collect();
+                let (node, tag) = (nodes[choices.below(nodes.len())], TAGS[choices.below(TAGS.len())]);
+                if choices.below(3) > 0 {
+                    shown.insert((node, tag));
+                    prop_assert_eq!(tree.show(view, NodeId(node), tag), Ok(()));
+                    prop_assert_eq!(quiet.show(quiet_view, NodeId(node), tag), Ok(()));
+                } else {
+                    shown.remove(&(node, tag));
+                    prop_assert_eq!(tree.hide(view, NodeId(node), tag), Ok(()));
+                    prop_assert_eq!(quiet.hide(quiet_view, NodeId(node), tag), Ok(()));
+                }
+            }
+            prop_assert_eq!(tree.shown(view).map(|(node, tag)| (node.0, tag)).collect::<Shown>(), shown.clone());
             if choices.below(3) == 0 {
                 prop_assert_eq!(tree.snapshot(), quiet.snapshot());
                 prop_assert_eq!(tree.patch(), quiet.patch());
+                prop_assert_eq!(tree.take_part(view), quiet.take_part(quiet_view));
                 prop_assert!(!tree.has_changes());
                 prop_assert_eq!(tree.patch(), None);
                 prop_assert_eq!(tree.snapshot(), quiet.snapshot());
                 prop_assert_eq!(tree.resync(), quiet.resync());
+                if choices.below(4) == 0 {
+                    prop_assert_eq!(tree.resync_for(view), quiet.resync_for(quiet_view));
+                }
             }
         }
     }

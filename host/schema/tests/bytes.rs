@@ -16,6 +16,7 @@ fn field(name: &str, kind: FieldType) -> Field {
     Field {
         name: name.into(),
         kind,
+        view: None,
     }
 }
 

@@ -12,6 +12,7 @@ fn structure(name: &str, extends: Option<u16>, fields: &[(&str, FieldType)]) -> 
     let fields = fields.iter().map(|(name, kind)| Field {
         name: (*name).into(),
         kind: *kind,
+        view: None,
     });
     StructDefinition {
         name: name.into(),
@@ -123,6 +124,7 @@ fn the_largest_schema_is_taken() {
             .map(|name| Field {
                 name: name.clone(),
                 kind: FieldType::Map(Element::Struct(StructIndex(index / 2))),
+                view: None,
             })
             .collect(),
     });
@@ -344,6 +346,7 @@ fn growth_is_bounded() {
         max_values: 12,
         max_text_bytes: 10,
         max_batch_steps: 5,
+        ..TreeLimits::default()
     };
     let list = |index| insert(0, 4, index, Value::Float(1.0));
     let cases: Vec<(Vec<Change>, &str)> = vec![

@@ -22,6 +22,7 @@ fn tree() -> StateTree {
     let field = |name: &str, kind| Field {
         name: name.into(),
         kind,
+        view: None,
     };
     let structure = |name: &str, fields| StructDefinition {
         name: name.into(),

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use libfuzzer_sys::fuzz_target;
 use parlor_schema::{
     Change, Element, Field, FieldIndex, FieldType, NodeId, Plain, Schema, StateTree, StructDefinition,
-    StructIndex, TreeLimits, Value, reflection,
+    StructIndex, TreeLimits, Value, ViewId, reflection,
 };
 
 #[path = "../../../host/schema/tests/model/mod.rs"]
 mod model;
 
 use model::Model;
-use model::random::{Choices, operation, schema};
+use model::random::{Choices, TAGS, operation, schema};
 
 /// Choices made by the fuzzer's bytes; all zero when they are spent.
 struct Bytes<'a>(&'a [u8]);
@@ -70,14 +70,17 @@ fuzz_target!(|data: &[u8]| {
     }
     let mut model = Model::new(structs, root);
     let mut tree = StateTree::new(Arc::clone(&compiled), TreeLimits::default());
+    let view = tree.open_view();
     for _ in 0..1 + bytes.below(20) {
         fitting(&mut bytes, &mut model, &mut tree);
         frames(&mut bytes, &mut tree);
+        look(&mut bytes, &model, &mut tree, view);
     }
     let limits = TreeLimits {
         max_values: 200,
         max_text_bytes: 300,
         max_batch_steps: 100,
+        ..TreeLimits::default()
     };
     let mut bounded = StateTree::new(compiled, limits);
     while !bytes.is_spent() {
@@ -152,6 +155,32 @@ fn frames(bytes: &mut Bytes<'_>, tree: &mut StateTree) {
     }
 }
 
+/// One client to whom this and that is shown, and who comes, goes and is told.
+fn look(bytes: &mut Bytes<'_>, model: &Model, tree: &mut StateTree, view: ViewId) {
+    let choice = bytes.byte();
+    let nodes: Vec<u32> = model.nodes.keys().copied().collect();
+    let (node, tag) = (NodeId(nodes[bytes.below(nodes.len())]), TAGS[bytes.below(TAGS.len())]);
+    if choice & 1 == 1 {
+        assert_eq!(tree.show(view, node, tag), Ok(()));
+    }
+    if choice & 6 == 6 {
+        assert_eq!(tree.hide(view, node, tag), Ok(()));
+    }
+    assert!(tree.shown(view).all(|(node, _)| model.nodes.contains_key(&node.0)));
+    if choice & 8 == 8 {
+        let shared = tree.patch();
+        let part = tree.take_part(view);
+        assert!(part.is_none_or(|part| part.starts_with(&[0xff])));
+        assert_eq!((tree.patch(), tree.take_part(view)), (None, None), "after {shared:?}");
+        match choice >> 4 {
+            0 => assert!(tree.snapshot_for(view).starts_with(&tree.snapshot())),
+            1 => assert!(tree.resync_for(view).len() >= tree.snapshot().len()),
+            2 => tree.unfollow(view),
+            _ => {}
+        }
+    }
+}
+
 /// A schema that most likely breaks a rule.
 fn wild_schema(bytes: &mut Bytes<'_>) -> Vec<StructDefinition> {
     let structs = (0..bytes.below(4)).map(|_| {
@@ -164,6 +193,7 @@ fn wild_schema(bytes: &mut Bytes<'_>) -> Vec<StructDefinition> {
             Field {
                 name: bytes.text(),
                 kind,
+                view: None,
             }
         });
         let fields = fields.collect();

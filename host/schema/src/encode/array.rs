@@ -38,7 +38,10 @@ impl Encoder<'_> {
                 Element::Struct(_) => {
                     self.diverges = true;
                     match self.decoders {
-                        Decoders::Current => self.instances(wire, items, new, element),
+                        Decoders::Current => {
+                            let (was, is) = (slots(items), slots(new));
+                            self.instances(wire, &was, &is, new, element);
+                        }
                         Decoders::V2 => self.moved_v2(wire, items, array, element),
                     }
                 }
@@ -145,33 +148,42 @@ impl Encoder<'_> {
     }
 
     /// No instance is in either list twice. Walks the old slots along the new list: the slot of an instance
-    /// that left is deleted, or takes a newcomer if one is due; the others take what is due.
-    fn instances(&mut self, wire: u32, old: &[Scalar], new: &[Scalar], element: Element) {
+    /// that left is deleted, or takes a newcomer if one is due; the others take what is due. `old` and `new`
+    /// tell instances apart, `values` are those of `new`.
+    pub(super) fn instances(
+        &mut self,
+        wire: u32,
+        old: &[u32],
+        new: &[u32],
+        values: &[Scalar],
+        element: Element,
+    ) {
         self.switch(wire);
-        let was: FxHashSet<Slot> = old.iter().filter_map(Scalar::node).collect();
-        let is: FxHashSet<Slot> = new.iter().filter_map(Scalar::node).collect();
-        let mut due = new.iter().peekable();
+        let was: FxHashSet<u32> = old.iter().copied().collect();
+        let is: FxHashSet<u32> = new.iter().copied().collect();
+        let arrival = |name: &u32| {
+            if was.contains(name) {
+                Arrival::Known
+            } else {
+                Arrival::New
+            }
+        };
+        let mut due = new.iter().zip(values).peekable();
         for (index, occupant) in old.iter().enumerate() {
-            let gone = occupant.node().is_some_and(|slot| !is.contains(&slot));
+            let gone = !is.contains(occupant);
             match due.peek() {
-                Some(value) if *value == occupant => {
+                Some((name, _)) if *name == occupant => {
                     due.next();
                 }
-                Some(value) if !gone || is_new(value, &was) == Arrival::New => {
-                    self.slot(
-                        index as u64,
-                        element,
-                        value,
-                        Occupant { gone },
-                        is_new(value, &was),
-                    );
+                Some((name, value)) if !gone || arrival(name) == Arrival::New => {
+                    self.slot(index as u64, element, value, Occupant { gone }, arrival(name));
                     due.next();
                 }
                 _ => self.entry_op(op::DELETE, index as u64),
             }
         }
-        for (value, index) in due.zip(old.len() as u64..) {
-            self.append(index, element, value, is_new(value, &was));
+        for ((name, value), index) in due.zip(old.len() as u64..) {
+            self.append(index, element, value, arrival(name));
         }
     }
 
@@ -216,6 +228,10 @@ enum Arrival {
     New,
     /// Was in the array at another position.
     Known,
+}
+
+fn slots(items: &[Scalar]) -> Vec<Slot> {
+    items.iter().filter_map(Scalar::node).collect()
 }
 
 fn is_new(value: &Scalar, old: &FxHashSet<Slot>) -> Arrival {

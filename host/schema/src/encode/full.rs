@@ -6,36 +6,60 @@ use crate::scalar::{Scalar, Slot};
 use crate::schema::FieldShape;
 use crate::store::{Array, Cell, Map, Members, Node};
 
+/// Whether a client may have counted additions to a collection before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entries {
+    /// None: it has just been told of the collection.
+    First,
+    /// As many as there ever were.
+    Counted,
+}
+
 impl Encoder<'_> {
-    /// Writes an instance's fields, then the entries of its collections.
-    pub(super) fn full(&mut self, slot: Slot) {
+    /// Writes these fields of an instance, then the entries of its collections. A client that rejoins lets go
+    /// of what it has in the fields of `hidden`.
+    pub(super) fn full(&mut self, slot: Slot, fields: u64, hidden: u64) {
         let Some((node, shape)) = self.node(slot) else {
             return;
         };
         for (field, (shape, cell)) in (0..).zip(shape.fields.iter().zip(&node.cells)) {
-            self.full_field(node, field, shape, cell);
+            if fields >> field & 1 == 1 {
+                self.full_field(node, field, shape, cell);
+            } else if self.purpose == Purpose::Resync && hidden >> field & 1 == 1 {
+                self.switch(node.wire);
+                self.field_op(op::DELETE, field);
+            }
         }
         for (field, (shape, cell)) in (0..).zip(shape.fields.iter().zip(&node.cells)) {
+            if fields >> field & 1 == 0 {
+                continue;
+            }
             if matches!(cell, Cell::Single(_)) || (self.purpose != Purpose::Resync && cell.entries() == 0) {
                 continue;
             }
             self.switch(node.wire + shape.ref_offset);
-            if self.purpose == Purpose::Resync {
+            let entries = if self.purpose == Purpose::Resync {
                 self.wire.u8(op::CLEAR);
-            }
-            match cell {
-                Cell::Single(_) => {}
-                Cell::Map(map) => self.full_map(map, element(shape)),
-                Cell::Array(array) => self.full_array(array, element(shape)),
-                Cell::Members(members) => {
-                    // A client that rejoins may have counted as many additions as there ever were.
-                    let first = if self.purpose == Purpose::Resync {
-                        members.next_index
-                    } else {
-                        0
-                    };
-                    self.full_members(members, element(shape), (slot, field), first);
-                }
+                Entries::Counted
+            } else {
+                Entries::First
+            };
+            self.full_entries(cell, element(shape), (slot, field), entries);
+        }
+    }
+
+    /// All entries of a collection, which the client has without any.
+    pub(super) fn full_entries(&mut self, cell: &Cell, element: Element, at: (Slot, u8), entries: Entries) {
+        match cell {
+            Cell::Single(_) => {}
+            Cell::Map(map) => self.full_map(map, element),
+            Cell::Array(array) => self.full_array(array, element),
+            Cell::Members(members) => {
+                let first = match entries {
+                    Entries::First => 0,
+                    Entries::Counted => members.next_index,
+                };
+                self.full_members(members, element, at, first);
             }
         }
     }

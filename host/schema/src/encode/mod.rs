@@ -6,8 +6,10 @@
 
 mod array;
 mod full;
+mod partial;
 mod patch;
 mod v2;
+mod view;
 
 pub(crate) use v2::References;
 pub use v2::{Decoders, PatchV2};
@@ -19,10 +21,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::scalar::{Scalar, Slot};
 use crate::schema::{FieldShape, Shape};
-use crate::store::{Cell, Node, Stage};
+use crate::store::{Audience, Cell, Node, Stage};
 use crate::tree::StateTree;
 use crate::wire::Wire;
 use crate::{Element, FieldType, StructIndex};
+
+pub(crate) use view::{resync as view_resync, snapshot as view_snapshot};
 
 /// Operations of the wire (§10.2, §10.3).
 mod op {
@@ -49,11 +53,13 @@ pub struct Patch {
 
 /// See [`StateTree::patch_for`].
 pub(crate) fn patch(tree: &mut StateTree, oldest: Decoders) -> Option<Patch> {
-    let touched = tree.take_touched();
     let renewal_due = oldest == Decoders::V2 && tree.references_v2().renewal_due();
-    if touched.is_empty() && !renewal_due {
+    if !tree.has_changes() && !renewal_due {
         return None;
     }
+    let settled = tree.settle_audience();
+    let moved = tree.take_moved();
+    let touched = tree.take_touched();
     let encoder = changed(tree, &touched, Decoders::Current);
     let v2 = match oldest {
         Decoders::Current => PatchV2::Same,
@@ -62,15 +68,24 @@ pub(crate) fn patch(tree: &mut StateTree, oldest: Decoders) -> Option<Patch> {
     let Encoder {
         wire, indexes, queue, ..
     } = encoder;
-    for &slot in &touched {
-        settle(tree, slot);
+    advance(tree, indexes);
+    let boundary = view::Boundary {
+        touched: &touched,
+        moved: &moved,
+        reborn: &settled.reborn,
+    };
+    view::patch(tree, &boundary);
+    for slot in touched {
+        // The place may have been left; what moved in since then has never been touched.
+        if let Some(node) = tree.node_mut(slot) {
+            node.settle();
+        }
     }
-    for slot in queue {
+    for slot in queue.into_iter().chain(settled.apart) {
         if let Some(node) = tree.node_mut(slot) {
             node.stage = Stage::Known;
         }
     }
-    advance(tree, indexes);
     if matches!(v2, PatchV2::Renewal(_)) {
         let end = tree.next_wire();
         tree.references_v2_mut().renewed(end);
@@ -79,11 +94,15 @@ pub(crate) fn patch(tree: &mut StateTree, oldest: Decoders) -> Option<Patch> {
     (current.is_some() || v2 != PatchV2::Same).then_some(Patch { current, v2 })
 }
 
-/// Writes what changed of the instances that clients know, and what is new.
+/// Writes what changed of the instances that everybody knows, and what is new.
 fn changed<'a>(tree: &'a StateTree, touched: &[Slot], decoders: Decoders) -> Encoder<'a> {
     let mut encoder = Encoder::new(tree, Purpose::Patch, decoders, 16 * touched.len());
     for &slot in touched {
-        encoder.changes(slot);
+        if let Some((node, shape)) = encoder.node(slot)
+            && node.audience == Audience::Everyone
+        {
+            encoder.changes(slot, !shape.tagged);
+        }
     }
     encoder.introduced();
     encoder
@@ -102,20 +121,6 @@ pub(crate) fn resync(tree: &mut StateTree) -> Bytes {
     let Encoder { wire, indexes, .. } = encoder;
     advance(tree, indexes);
     wire.into_bytes()
-}
-
-fn settle(tree: &mut StateTree, slot: Slot) {
-    // The place may have been left; what moved in since then has never been touched.
-    let Some(node) = tree.node_mut(slot) else { return };
-    let mut touched = std::mem::take(&mut node.touched);
-    node.before.clear();
-    while touched != 0 {
-        let field = touched.trailing_zeros() as u8;
-        touched &= touched - 1;
-        if let Some(cell) = node.cell_mut(field) {
-            cell.settle();
-        }
-    }
 }
 
 fn advance(tree: &mut StateTree, indexes: Vec<(Slot, u8, u64)>) {
@@ -139,9 +144,19 @@ enum Purpose {
     Renewal,
 }
 
+/// Whom a body is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// All clients: what no view tag hides.
+    Everyone,
+    /// One client with a view, on top of that.
+    Viewer,
+}
+
 struct Encoder<'a> {
     tree: &'a StateTree,
     purpose: Purpose,
+    scope: Scope,
     decoders: Decoders,
     /// Whether decoders of v2 would read what is written in another way than the others.
     diverges: bool,
@@ -150,7 +165,8 @@ struct Encoder<'a> {
     /// What decoders of v2 add to references, see [`References`].
     base: u64,
     wire: Wire,
-    /// Instances introduced so far. Those before `done` are written out.
+    /// Instances introduced so far. Those before `done` are written out. For a viewer: those that were
+    /// mentioned and that not everybody knows.
     queue: VecDeque<Slot>,
     done: usize,
     /// Those of them that hang at several places.
@@ -168,6 +184,7 @@ impl<'a> Encoder<'a> {
         Self {
             tree,
             purpose,
+            scope: Scope::Everyone,
             decoders,
             diverges: false,
             moves_fragile: false,
@@ -201,7 +218,9 @@ impl<'a> Encoder<'a> {
     fn introduced(&mut self) {
         while let Some(&slot) = self.queue.get(self.done) {
             self.done += 1;
-            self.full(slot);
+            if let Some((_, shape)) = self.node(slot) {
+                self.full(slot, !shape.tagged, shape.tagged);
+            }
         }
     }
 
@@ -255,7 +274,10 @@ impl<'a> Encoder<'a> {
             return;
         };
         self.wire.count(self.number(node.wire));
-        let introduces = self.purpose != Purpose::Patch || node.stage == Stage::Fresh;
+        let introduces = match self.scope {
+            Scope::Everyone => self.purpose != Purpose::Patch || node.stage == Stage::Fresh,
+            Scope::Viewer => node.audience == Audience::Viewers,
+        };
         self.moves_fragile |= shape.fragile && !introduces;
         if adds == Adds::No {
             return;

@@ -6,15 +6,18 @@ use crate::scalar::{Scalar, Slot};
 use crate::store::{Cell, Entry, Map, Members};
 
 impl Encoder<'_> {
-    /// Writes what changed of an instance's fields, then of its collections.
-    pub(super) fn changes(&mut self, slot: Slot) {
+    /// Writes what changed of these fields of an instance, then of its collections.
+    pub(super) fn changes(&mut self, slot: Slot, fields: u64) {
         let Some((node, shape)) = self.node(slot) else {
             return;
         };
         for (field, old) in &node.before {
+            if fields >> field & 1 == 0 {
+                continue;
+            }
             self.single(slot, *field, old);
         }
-        let mut touched = node.touched;
+        let mut touched = node.touched & fields;
         while touched != 0 {
             let field = touched.trailing_zeros() as u8;
             touched &= touched - 1;
@@ -115,7 +118,7 @@ impl Encoder<'_> {
             return;
         }
         let mut next = members.next_index;
-        for value in members.since(before.rank) {
+        for (_, value) in members.since(before.rank) {
             self.switch(wire);
             self.entry_op(op::ADD, next);
             self.value(element, value, Adds::Yes);

@@ -100,7 +100,8 @@ impl Encoder<'_> {
     /// Takes a newcomer in that hangs at several places: it is written out after it has been put at all of them.
     pub(super) fn introduce_shared_v2(&mut self, slot: Slot, node: &Node) {
         self.seen.insert(slot);
-        let due = self.due.entry(slot).or_insert_with(|| node.places.total());
+        let tree = self.tree;
+        let due = self.due.entry(slot).or_insert_with(|| tree.shared_places(node));
         *due = due.saturating_sub(1);
         if *due == 0 {
             self.queue.push_back(slot);

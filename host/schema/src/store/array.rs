@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, Slot};
 
 #[derive(Debug, Default)]
 pub(crate) struct Array {
@@ -81,6 +81,22 @@ impl Array {
     /// Puts back what a refused change took out.
     pub(crate) fn restore(&mut self, items: Vec<Scalar>) {
         self.items = items;
+    }
+
+    /// Whether an instance was in the array at the boundary, if it is now.
+    pub(crate) fn held(&self, slot: Slot) -> bool {
+        let is = |item: &Scalar| item.node() == Some(slot);
+        match self.before.as_deref() {
+            None => true,
+            Some(ArrayBefore::List { items, .. }) => items.iter().any(is),
+            Some(ArrayBefore::Length { len, touched, .. }) => {
+                let untouched = self.items.iter().take(*len).enumerate();
+                touched.values().any(is)
+                    || untouched
+                        .into_iter()
+                        .any(|(index, item)| is(item) && !touched.contains_key(&index))
+            }
+        }
     }
 
     pub(crate) fn settle(&mut self) {

@@ -1,10 +1,11 @@
 //! Text keys, in the order of insertion.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, Slot};
 
 /// One entry. Its index on the wire is also its rank in the order of insertion.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,8 @@ pub(crate) struct Map {
     /// Index of the next new key. Never goes back: an index is never used twice (§10.3).
     next: u64,
     before: Option<Box<MapBefore>>,
+    /// Under which index and key each instance is. Kept from the first time that somebody asks.
+    holders: OnceLock<BTreeMap<(Slot, u64), Arc<str>>>,
 }
 
 /// How touched keys were at the boundary.
@@ -54,6 +57,17 @@ impl Map {
         entries
     }
 
+    /// The entries that hold an instance: index and key of each.
+    pub(crate) fn holding(&self, slot: Slot) -> impl Iterator<Item = (u64, &Arc<str>)> {
+        let holders = self.holders.get_or_init(|| {
+            let held = self.entries.iter();
+            held.filter_map(|(key, entry)| Some(((entry.value.node()?, entry.index), Arc::clone(key))))
+                .collect()
+        });
+        let of = (slot, 0)..=(slot, u64::MAX);
+        holders.range(of).map(|((_, index), key)| (*index, key))
+    }
+
     pub(crate) fn before(&self) -> Option<&MapBefore> {
         self.before.as_deref()
     }
@@ -70,7 +84,7 @@ impl Map {
         if track {
             self.touch(&key);
         }
-        let old = self.entries.insert(Arc::clone(&key), Entry { index, value });
+        let old = self.insert(&key, Entry { index, value });
         (key, old)
     }
 
@@ -79,7 +93,7 @@ impl Map {
         if track {
             self.touch(&key);
         }
-        let entry = self.entries.swap_remove(&key)?;
+        let entry = self.take(&key)?;
         self.forgive(&key);
         Some((key, entry))
     }
@@ -92,14 +106,10 @@ impl Map {
                 if let Some(before) = &mut self.before {
                     before.touched.entry(Arc::clone(&key)).or_insert(None);
                 }
-                self.entries.insert(key, entry);
+                self.insert(&key, entry);
             }
             None => {
-                if self
-                    .entries
-                    .swap_remove(&key)
-                    .is_some_and(|entry| entry.index + 1 == self.next)
-                {
+                if self.take(&key).is_some_and(|entry| entry.index + 1 == self.next) {
                     self.next -= 1;
                 }
                 self.forgive(&key);
@@ -107,8 +117,38 @@ impl Map {
         }
     }
 
+    /// Whether an instance was in the map at the boundary, if it is now.
+    pub(crate) fn held(&self, slot: Slot) -> bool {
+        let Some(before) = &self.before else { return true };
+        let old = before.touched.values().flatten();
+        old.into_iter().any(|old| old.value.node() == Some(slot))
+            || self
+                .holding(slot)
+                .any(|(_, key)| !before.touched.contains_key(key))
+    }
+
     pub(crate) fn settle(&mut self) {
         self.before = None;
+    }
+
+    fn insert(&mut self, key: &Arc<str>, entry: Entry) -> Option<Entry> {
+        let holder = entry.value.node().map(|slot| (slot, entry.index));
+        let old = self.entries.insert(Arc::clone(key), entry);
+        if let Some(holders) = self.holders.get_mut() {
+            if let Some((slot, index)) = old.as_ref().and_then(|old| Some((old.value.node()?, old.index))) {
+                holders.remove(&(slot, index));
+            }
+            holders.extend(holder.map(|holder| (holder, Arc::clone(key))));
+        }
+        old
+    }
+
+    fn take(&mut self, key: &Arc<str>) -> Option<Entry> {
+        let entry = self.entries.swap_remove(key)?;
+        if let (Some(holders), Some(slot)) = (self.holders.get_mut(), entry.value.node()) {
+            holders.remove(&(slot, entry.index));
+        }
+        Some(entry)
     }
 
     fn touch(&mut self, key: &Arc<str>) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, Slot};
 
 /// A set or a collection. Ordered trees keep every operation cheap whatever a room puts in.
 #[derive(Debug, Default)]
@@ -40,9 +40,20 @@ impl Members {
         self.by_rank.iter().map(|(rank, value)| (*rank, value))
     }
 
-    /// What was added at this rank or later.
-    pub(crate) fn since(&self, rank: u64) -> impl Iterator<Item = &Scalar> {
-        self.by_rank.range(rank..).map(|(_, value)| value)
+    /// What was added at this rank or later, with its rank.
+    pub(crate) fn since(&self, rank: u64) -> impl Iterator<Item = (u64, &Scalar)> {
+        self.by_rank.range(rank..).map(|(rank, value)| (*rank, value))
+    }
+
+    /// The member of this rank.
+    pub(crate) fn get(&self, rank: u64) -> Option<&Scalar> {
+        self.by_rank.get(&rank)
+    }
+
+    /// The ranks of all occurrences.
+    pub(crate) fn ranks(&self, value: &Scalar) -> impl Iterator<Item = u64> {
+        let of = (value.clone(), 0)..=(value.clone(), u64::MAX);
+        self.by_value.range(of).map(|(_, rank)| *rank)
     }
 
     pub(crate) fn before(&self) -> Option<MembersBefore> {
@@ -90,6 +101,13 @@ impl Members {
         {
             before.missing = before.missing.saturating_sub(1);
         }
+    }
+
+    /// Whether an instance may have been a member at the boundary, if it is now.
+    pub(crate) fn held(&self, slot: Slot) -> bool {
+        self.before.is_none_or(|before| {
+            before.missing > 0 || self.ranks(&Scalar::Node(slot)).any(|rank| rank < before.rank)
+        })
     }
 
     pub(crate) fn settle(&mut self) {

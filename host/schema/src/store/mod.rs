@@ -26,6 +26,16 @@ pub(crate) enum Stage {
     Known,
 }
 
+/// Who comes upon an instance, as of the last boundary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Every client: fields without a view tag lead to it.
+    Everyone,
+    /// Clients to whom something is shown: a view tag is on every way to it. So it is with a new instance
+    /// until the first boundary.
+    Viewers,
+}
+
 /// One instance.
 #[derive(Debug)]
 pub(crate) struct Node {
@@ -33,6 +43,9 @@ pub(crate) struct Node {
     pub number: Option<u32>,
     pub definition: StructIndex,
     pub stage: Stage,
+    pub audience: Audience,
+    /// The reference that it got first, which no other instance ever has.
+    pub origin: u32,
     /// Its reference on the wire; its collections have the ones that follow (`FieldShape::ref_offset`).
     pub wire: u32,
     /// One bit for each field touched since the last boundary. Only for known instances.
@@ -41,6 +54,8 @@ pub(crate) struct Node {
     pub before: Vec<(u8, Scalar)>,
     /// Where it hangs.
     pub places: Places,
+    /// How many views have a mark on it.
+    pub marks: u32,
     pub cells: Box<[Cell]>,
 }
 
@@ -55,7 +70,13 @@ pub(crate) enum Cell {
 }
 
 impl Node {
-    pub(crate) fn new(number: Option<u32>, definition: StructIndex, shape: &Shape, wire: u32) -> Self {
+    pub(crate) fn new(
+        number: Option<u32>,
+        definition: StructIndex,
+        shape: &Shape,
+        wire: u32,
+        audience: Audience,
+    ) -> Self {
         let cells = shape.fields.iter().map(|field| match field.kind {
             FieldType::Primitive(_) | FieldType::Struct(_) => Cell::Single(Scalar::Unset),
             FieldType::Map(_) => Cell::Map(Box::default()),
@@ -66,10 +87,13 @@ impl Node {
             number,
             definition,
             stage: Stage::Fresh,
+            audience,
+            origin: wire,
             wire,
             touched: 0,
             before: Vec::new(),
             places: Places::default(),
+            marks: 0,
             cells: cells.collect(),
         }
     }
@@ -86,6 +110,35 @@ impl Node {
     pub(crate) fn remember(&mut self, field: u8, old: Scalar) {
         let place = self.before.partition_point(|(earlier, _)| *earlier < field);
         self.before.insert(place, (field, old));
+    }
+
+    /// Forgets how the instance was: the boundary is now.
+    pub(crate) fn settle(&mut self) {
+        self.before.clear();
+        while self.touched != 0 {
+            let field = self.touched.trailing_zeros() as u8;
+            self.touched &= self.touched - 1;
+            if let Some(cell) = self.cell_mut(field) {
+                cell.settle();
+            }
+        }
+    }
+
+    /// Whether a field that holds an instance may have held it at the boundary.
+    pub(crate) fn held(&self, field: u8, slot: Slot) -> bool {
+        if self.touched >> field & 1 == 0 {
+            return true;
+        }
+        match self.cell(field) {
+            Some(Cell::Single(_)) => self
+                .before
+                .iter()
+                .any(|(touched, old)| *touched == field && old.node() == Some(slot)),
+            Some(Cell::Map(map)) => map.held(slot),
+            Some(Cell::Array(array)) => array.held(slot),
+            Some(Cell::Members(members)) => members.held(slot),
+            None => false,
+        }
     }
 
     /// Values in the instance, for the bound: itself, its fields, its entries.

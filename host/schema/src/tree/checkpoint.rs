@@ -10,7 +10,7 @@ use crate::error::Reason;
 use crate::numbers::Numbers;
 use crate::scalar::{Scalar, Slot};
 use crate::store::Cell;
-use crate::{StructIndex, TreeLimits};
+use crate::{StructIndex, TreeLimits, ViewId, ViewTag};
 
 /// A state of one tree, whole. Takes as much memory as the state, and time in proportion to it.
 ///
@@ -21,6 +21,8 @@ pub struct Checkpoint {
     instances: Vec<Instance>,
     /// Which numbers the room had used.
     numbers: Numbers,
+    /// What was shown in each view, by slots.
+    shown: Vec<(ViewId, Vec<(Slot, ViewTag)>)>,
 }
 
 /// One instance as it was.
@@ -29,7 +31,7 @@ struct Instance {
     /// Where it was, by which the others refer to it.
     slot: Slot,
     /// Tells it from an instance that came into its place later.
-    wire: u32,
+    origin: u32,
     number: Option<u32>,
     definition: StructIndex,
     contents: Vec<Contents>,
@@ -68,7 +70,7 @@ pub(super) fn take(tree: &StateTree) -> Checkpoint {
         let node = node.as_ref()?;
         Some(Instance {
             slot,
-            wire: node.wire,
+            origin: node.origin,
             number: node.number,
             definition: node.definition,
             contents: node.cells.iter().map(Contents::of).collect(),
@@ -77,6 +79,7 @@ pub(super) fn take(tree: &StateTree) -> Checkpoint {
     Checkpoint {
         instances: instances.collect(),
         numbers: tree.numbers.clone(),
+        shown: tree.all_shown(),
     }
 }
 
@@ -86,7 +89,10 @@ pub(super) fn revert(tree: &mut StateTree, checkpoint: &Checkpoint) {
     let limits = std::mem::replace(&mut tree.limits, TreeLimits::UNBOUNDED);
     let mut batch = Batch::trusted(tree, &schema);
     match batch.revert(checkpoint) {
-        Ok(()) => batch.accept(),
+        Ok(now) => {
+            batch.accept();
+            tree.show_as_then(&checkpoint.shown, &now);
+        }
         // Only the references of the wire can run out, after some four thousand million instances. The state
         // stays as it is then.
         Err(reason) => {
@@ -97,7 +103,8 @@ pub(super) fn revert(tree: &mut StateTree, checkpoint: &Checkpoint) {
 }
 
 impl Batch<'_> {
-    fn revert(&mut self, checkpoint: &Checkpoint) -> Result<(), Reason> {
+    /// Gives the slots of the instances now by those they had.
+    fn revert(&mut self, checkpoint: &Checkpoint) -> Result<HashMap<Slot, Slot>, Reason> {
         let now = self.restore_instances(checkpoint)?;
         let renamed = |scalar: &Scalar| match scalar {
             Scalar::Node(slot) => now.get(slot).copied().map_or(Scalar::Unset, Scalar::Node),
@@ -123,7 +130,7 @@ impl Batch<'_> {
                 }
             }
         }
-        Ok(())
+        Ok(now)
     }
 
     /// Finds the instances of the checkpoint or makes them anew; gives their slots now by those they had.
@@ -134,7 +141,7 @@ impl Batch<'_> {
             let stays = self
                 .tree
                 .node(instance.slot)
-                .is_some_and(|node| node.wire == instance.wire);
+                .is_some_and(|node| node.origin == instance.origin);
             let slot = if stays {
                 instance.slot
             } else {

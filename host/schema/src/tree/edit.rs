@@ -9,7 +9,7 @@ use crate::error::{Place, Reason};
 use crate::numbers::Number;
 use crate::scalar::{Misfit, Scalar, Slot, admit, describe};
 use crate::schema::{FieldShape, Shape};
-use crate::store::{Cell, Members, Node, Stage};
+use crate::store::{Audience, Cell, Members, Node, Stage};
 use crate::{Element, FieldIndex, NodeId, Schema, StateError, StructIndex, Value};
 
 /// A batch that is being applied.
@@ -141,6 +141,9 @@ impl<'a> Batch<'a> {
             Stage::Known => self.tree.resting.push(slot),
             Stage::Fresh => self.tree.free.push(slot),
         }
+        if node.marks > 0 {
+            self.tree.forget_in_views(slot);
+        }
         self.tree.values = self.tree.values.saturating_sub(node.values());
         for (field, cell) in (0..).zip(&node.cells) {
             self.tree.text_bytes = self.tree.text_bytes.saturating_sub(cell.text_bytes());
@@ -150,6 +153,7 @@ impl<'a> Batch<'a> {
                     if child_node.places.is_empty() {
                         self.loose.push(child);
                     }
+                    self.tree.note_moved(child);
                 }
             });
         }
@@ -182,7 +186,12 @@ impl<'a> Batch<'a> {
             });
         }
         self.tree.next_wire = next;
-        let node = Node::new(number.map(|number| number.0), definition, shape, wire);
+        let audience = if self.schema.has_tags() {
+            Audience::Viewers
+        } else {
+            Audience::Everyone
+        };
+        let node = Node::new(number.map(|number| number.0), definition, shape, wire, audience);
         match self.tree.nodes.get_mut(slot as usize) {
             Some(place) => *place = Some(node),
             None => self.tree.nodes.push(Some(node)),
@@ -319,6 +328,9 @@ impl<'a> Batch<'a> {
         let Some(child) = child.filter(|_| self.checks == Checks::Made) else {
             return Ok(());
         };
+        if !self.tree.may_hang() {
+            return Err(Reason::RefsExhausted);
+        }
         self.tree
             .check_hang(child, target.at.slot, target.field, &mut self.steps)
             .map_err(|snag| match snag {

@@ -22,6 +22,9 @@ impl StateTree {
         node.places.add(at.slot, at.field);
         if node.places.count(at.slot, at.field) > 1 {
             self.double(at, 1);
+        } else {
+            self.note_moved(child);
+            self.gained_holder(child, at);
         }
     }
 
@@ -33,6 +36,15 @@ impl StateTree {
             self.double(at, -1);
         } else {
             node.places.remove(at.slot, at.field);
+            self.note_moved(child);
+            self.lost_holder(child, at);
+        }
+    }
+
+    /// Notes that the places of an instance changed, if that may change who sees it.
+    pub(super) fn note_moved(&mut self, slot: Slot) {
+        if self.schema.has_tags() {
+            self.moved.insert(slot);
         }
     }
 

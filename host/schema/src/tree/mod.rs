@@ -1,5 +1,6 @@
 //! The state tree of one room.
 
+mod audience;
 mod batch;
 mod checkpoint;
 mod dump;
@@ -8,16 +9,20 @@ mod hang;
 mod replace;
 mod steps;
 mod undo;
+mod views;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use rustc_hash::FxHashSet;
 
 use crate::encode::{self, Decoders, Patch, References};
 use crate::numbers::Numbers;
 use crate::scalar::Slot;
-use crate::store::Node;
-use crate::{Change, NodeId, Plain, Schema, StateError, TreeLimits};
+use crate::store::{Audience, Node, Stage};
+use crate::view::View;
+use crate::{Change, NodeId, Plain, Schema, StateError, TreeLimits, ViewId};
 
 pub use checkpoint::Checkpoint;
 
@@ -48,6 +53,10 @@ pub struct StateTree {
     text_bytes: u64,
     /// Known instances touched since the boundary.
     touched: Vec<Slot>,
+    /// What was hung or unhung since the boundary. Only if a field carries a view tag.
+    moved: FxHashSet<Slot>,
+    views: BTreeMap<ViewId, View>,
+    next_view: u64,
     snapshot: OnceLock<Bytes>,
     resync: Option<Bytes>,
     references_v2: References,
@@ -71,6 +80,9 @@ impl StateTree {
             values: 0,
             text_bytes: 0,
             touched: Vec::new(),
+            moved: FxHashSet::default(),
+            views: BTreeMap::new(),
+            next_view: 0,
             snapshot: OnceLock::new(),
             resync: None,
             references_v2: References::default(),
@@ -78,9 +90,9 @@ impl StateTree {
             loose: Vec::new(),
         };
         if let Some(shape) = schema.shape(schema.root()) {
-            let mut root = Node::new(Some(NodeId::ROOT.0), schema.root(), shape, 0);
+            let mut root = Node::new(Some(NodeId::ROOT.0), schema.root(), shape, 0, Audience::Everyone);
             // Every client has the root and, from its first snapshot, the root's collections.
-            root.stage = crate::store::Stage::Known;
+            root.stage = Stage::Known;
             tree.next_wire = shape.refs;
             tree.values = root.values();
             tree.nodes.push(Some(root));
@@ -143,7 +155,8 @@ impl StateTree {
 
     /// Puts the state back to what it was at the checkpoint, which this tree made. The next
     /// [`patch`](Self::patch) tells clients the difference; instances that are still there keep their
-    /// identity, and numbers that were used since are unused again. Costs in proportion to the state.
+    /// identity, and numbers that were used since are unused again. In views that was shown then is shown.
+    /// Costs in proportion to the state.
     pub fn revert(&mut self, checkpoint: &Checkpoint) {
         checkpoint::revert(self, checkpoint);
     }
@@ -151,13 +164,15 @@ impl StateTree {
     /// Whether anything was touched since the boundary. [`patch`](Self::patch) may still find that all
     /// is as it was.
     pub fn has_changes(&self) -> bool {
-        !self.touched.is_empty()
+        !self.touched.is_empty() || self.views.values().any(View::has_changes)
     }
 
     /// The body of a ROOM_STATE_PATCH (without the opcode, §10.6) that takes clients from the last
-    /// boundary to now, which becomes the boundary. `None` if there is nothing to tell.
+    /// boundary to now, which becomes the boundary. `None` if there is nothing to tell all of them; to the
+    /// client of a view there may still be, see [`take_part`](Self::take_part).
     ///
-    /// Costs in proportion to what was touched, not to the state.
+    /// Costs in proportion to what was touched, not to the state. A view costs in proportion to what was
+    /// touched or shown or hidden of what its client sees, and to the length of arrays seen in part.
     pub fn patch(&mut self) -> Option<Bytes> {
         self.patch_for(Decoders::Current)?.current
     }
@@ -174,7 +189,8 @@ impl StateTree {
     ///
     /// It holds the state as it is now. The client may then be sent every patch whose boundary comes
     /// later, and none that covers a change made before; so the room calls [`patch`](Self::patch) first.
-    /// Encoded once and shared until the next change.
+    /// Encoded once and shared until the next change. Of fields with a view tag there is nothing in it; for
+    /// the client of a view see [`snapshot_for`](Self::snapshot_for).
     pub fn snapshot(&self) -> Bytes {
         self.snapshot
             .get_or_init(|| encode::snapshot(self, Decoders::Current))
@@ -241,6 +257,25 @@ impl StateTree {
 
     pub(crate) fn node_mut(&mut self, slot: Slot) -> Option<&mut Node> {
         self.nodes.get_mut(slot as usize)?.as_mut()
+    }
+
+    /// The views of the tree, to be given back with [`put_views`](Self::put_views).
+    pub(crate) fn take_views(&mut self) -> BTreeMap<ViewId, View> {
+        std::mem::take(&mut self.views)
+    }
+
+    pub(crate) fn put_views(&mut self, views: BTreeMap<ViewId, View>) {
+        self.views = views;
+    }
+
+    /// What was hung or unhung since the boundary. Starts the set anew.
+    pub(crate) fn take_moved(&mut self) -> FxHashSet<Slot> {
+        std::mem::take(&mut self.moved)
+    }
+
+    /// Places that known instances left since the boundary.
+    pub(crate) fn left(&self) -> &[Slot] {
+        &self.resting
     }
 
     /// The known instances touched since the boundary, oldest first, so the root before all. Starts the

@@ -103,6 +103,40 @@ function play(history, number) {
     }
     for (const how of version === "v5" ? ["decode", "decodeResync"] : ["decode"]) {
         for (const [leave, rejoin] of absences) absent(history, polyglot, leave, rejoin, how);
+        // Clients of v2 have no views: they see what everybody sees.
+        if (version === "v2") continue;
+        for (const [number, received] of (history.viewers ?? []).entries()) view(history, polyglot, number, received, how);
+    }
+}
+
+/** The same whatever the order of entries: what is shown later comes later. */
+function sorted(value) {
+    if (Array.isArray(value)) return value.map(sorted);
+    if (value !== null && typeof value === "object") {
+        return Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])]));
+    }
+    return value;
+}
+
+/** A client with a view of its own, that gets frames of its own. */
+function view(history, polyglot, number, received, how) {
+    const who = `viewer ${number} (${how})`;
+    let client = null;
+    for (const { at, what, frame, state } of received) {
+        frames += 1;
+        if (what === "snapshot") client = connect(history, polyglot);
+        try {
+            if (frame !== null) client.receive(frame, what === "resync" ? how : "decode");
+        } catch (error) {
+            return fail(history, at, who, `${error.stack}`);
+        }
+        const said = words();
+        if (said.length > 0) fail(history, at, who, `the decoder said ${said[0]} (${what} ${frame})`);
+        const wanted = JSON.stringify(sorted(canonical(state)));
+        const seen = JSON.stringify(sorted(JSON.parse(client.state())));
+        if (seen !== wanted) return fail(history, at, who, `\n  wanted ${wanted}\n  has    ${seen}\n  ${what} ${frame}`);
+        const leak = client.leak();
+        if (leak !== null) return fail(history, at, who, `${leak} (${what} ${frame})`);
     }
 }
 
@@ -131,7 +165,11 @@ for await (const line of lines) {
         }
     }
     play(history, histories.length);
-    histories.push({ name: history.name, states: history.steps.map((step) => JSON.stringify(step.state)) });
+    histories.push({
+        name: history.name,
+        states: history.steps.map((step) => JSON.stringify(step.state)),
+        seen: (history.viewers ?? []).map((received) => received.map(({ state }) => state)),
+    });
 }
 if (vectorsPath !== undefined) {
     const problems = checkVectors(lib, version, JSON.parse(fs.readFileSync(vectorsPath, "utf8")), histories, words);

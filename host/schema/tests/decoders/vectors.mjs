@@ -42,27 +42,35 @@ export function checkVectors(lib, version, file, histories, words) {
         if (results.finalFull) late.receive(results.finalFull);
         expect(`${vector.name}: full`, text(JSON.parse(late.state())), text(JSON.parse(client.state())));
     }
-    checkView(lib, file.stateView.results[version], expect);
+    checkView(lib, version, file.stateView.results[version], histories.find(({ name }) => name === "stateView"), expect);
     // Upstream's own encoder of v3 makes the decoder complain about a string of 255 bytes.
     words();
     return problems;
 }
 
-/** Frames for a client with a view, and for one without. */
-function checkView(lib, results, expect) {
+/** Frames for a client with a view, and for one without; and what ours of the same history see. */
+function checkView(lib, version, results, ours, expect) {
     const viewer = new Client(lib, results.handshake);
     const plain = new Client(lib, results.handshake);
     viewer.receive(results.fullEmptyView);
     plain.receive(results.fullNoView);
-    for (const frames of Object.values(results)) {
-        if (typeof frames !== "object") continue;
-        viewer.receive(frames.shared + frames.view);
-        plain.receive(frames.shared);
-    }
-    const now = new Client(lib, results.handshake);
-    now.receive(results.fullViewNow);
     // The encoders of v3 and v4 show a newcomer more of the cards than they show a client that stays.
     const open = ({ cards, ...rest }) => text({ ...rest, cards: cards.map(({ suit }) => suit) });
+    const [stays, comes] = ours.seen;
+    // The encoder of v5 shows the tagged field of every card along with one of the state.
+    const like = version === "v5" ? (state) => open(state) : text;
+    let at = 0;
+    for (const [step, frames] of Object.entries(results)) {
+        if (typeof frames !== "object") continue;
+        at += 1;
+        viewer.receive(frames.shared + frames.view);
+        plain.receive(frames.shared);
+        expect(`stateView, ${step}: ours with a view`, like(stays[at]), like(JSON.parse(viewer.state())));
+        expect(`stateView, ${step}: ours without`, text(JSON.parse(ours.states[at])), text(JSON.parse(plain.state())));
+    }
+    expect("stateView: ours that comes late", text(comes[0]), text(stays[at]));
+    const now = new Client(lib, results.handshake);
+    now.receive(results.fullViewNow);
     const { secret, ...seen } = JSON.parse(now.state());
     expect("stateView: with a view", open(JSON.parse(viewer.state())), open({ ...seen, secret }));
     expect("stateView: without a view", open(JSON.parse(plain.state())), open(seen));

@@ -8,6 +8,7 @@
 )]
 
 pub mod random;
+pub mod visible;
 
 use std::collections::{BTreeMap, BTreeSet};
 

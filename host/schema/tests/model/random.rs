@@ -1,7 +1,8 @@
 //! Random schemas, and random changes that mostly fit them.
 
 use parlor_schema::{
-    Change, Element, Field, FieldIndex, FieldType, NodeId, Primitive, StructDefinition, StructIndex, Value,
+    Change, Element, Field, FieldIndex, FieldType, MAX_FIELDS, NodeId, Primitive, StructDefinition,
+    StructIndex, Value, ViewTag,
 };
 
 use super::{Held, Item, Model};
@@ -30,19 +31,28 @@ const PRIMITIVES: [Primitive; 15] = [
     Primitive::Biguint64,
 ];
 
+/// The tags that fields carry. Others may be shown, too.
+pub const TAGS: [ViewTag; 3] = [ViewTag(-1), ViewTag(1), ViewTag(2)];
+
 /// Structs that may extend, contain and nest one another; some have so many fields that every bit of an
-/// operation is used.
+/// operation is used. In half of the schemas fields carry view tags.
 pub fn schema(choices: &mut impl Choices) -> (Vec<StructDefinition>, StructIndex) {
     let count = 1 + choices.below(6);
+    let tagged = choices.below(2) == 1;
     let mut structs: Vec<StructDefinition> = Vec::new();
+    let mut totals: Vec<usize> = Vec::new();
     for index in 0..count {
         let extends = (index > 0 && choices.below(3) == 0).then(|| StructIndex(choices.below(index) as u16));
         let many = if choices.below(8) == 0 { 24 } else { 0 };
-        let fields = (0..many + choices.below(6)).map(|field| {
+        let inherited = extends.map_or(0, |parent| totals[usize::from(parent.0)]);
+        let own = (many + choices.below(6)).min(MAX_FIELDS - inherited);
+        totals.push(inherited + own);
+        let fields = (0..own).map(|field| {
             let name = format!("f{index}x{field}");
             Field {
                 name,
                 kind: kind(choices, count),
+                view: (tagged && choices.below(2) == 0).then(|| TAGS[choices.below(TAGS.len())]),
             }
         });
         let fields = fields.collect();

@@ -1,6 +1,6 @@
 //! Writes encoded histories for the real decoders, one JSON object a line (`tests/decoders/check.mjs`).
 //!
-//! `decoders scripts HISTORIES.json VECTORS.json` replays the written histories, `decoders random FIRST
+//! `decoders scripts HISTORIES.json VECTORS.json` replays the written histories and that of `stateView`, `decoders random FIRST
 //! COUNT` random ones of the `state` conformance room from that seed on, `decoders shapes FIRST COUNT` random
 //! ones over random schemas.
 #![allow(
@@ -17,6 +17,8 @@ mod record;
 mod room;
 mod script;
 mod shapes;
+mod state_view;
+mod viewers;
 
 #[path = "../../model/mod.rs"]
 mod model;
@@ -25,7 +27,10 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["scripts", histories, vectors] => script::emit(histories, vectors),
+        ["scripts", histories, vectors] => {
+            script::emit(histories, vectors);
+            state_view::emit();
+        }
         ["random", first, count] => seeds(first, count).for_each(random::emit),
         ["shapes", first, count] => seeds(first, count).for_each(shapes::emit),
         _ => {

@@ -1,6 +1,6 @@
 //! What is written of a history: the frames that clients may get after each step, and the state then.
 
-use parlor_schema::{Decoders, PatchV2, Schema, StateTree, reflection};
+use parlor_schema::{Decoders, PatchV2, Plain, Schema, StateTree, reflection};
 use serde_json::{Map, Value, json};
 
 use crate::json::{from_plain, hex};
@@ -32,9 +32,15 @@ impl Record {
         self.head.insert(key.to_owned(), value);
     }
 
-    /// Ends a step: the patch, what a client that joins now gets and, if asked for, one that
-    /// rejoins, and rejoins again.
+    /// Ends a step of a state without view tags.
     pub fn step(&mut self, tree: &mut StateTree, rejoin: bool) {
+        let state = tree.dump();
+        self.step_seen(tree, rejoin, &state);
+    }
+
+    /// Ends a step: the patch, what a client that joins now gets and, if asked for, one that
+    /// rejoins, and rejoins again; and the state as clients without a view see it. Gives the patch.
+    pub fn step_seen(&mut self, tree: &mut StateTree, rejoin: bool, seen: &Plain) -> String {
         let patch = tree.patch_for(Decoders::V2);
         assert!(
             tree.patch_for(Decoders::V2).is_none(),
@@ -51,14 +57,16 @@ impl Record {
                 },
             ),
         };
+        let shared = current.clone().unwrap_or_default();
         self.steps.push(json!({
             "patch": current,
             "v2": v2,
             "snapshot": hex(&tree.snapshot()),
             "snapshotV2": hex(&tree.snapshot_v2()),
             "resync": rejoin.then(|| [hex(&tree.resync()), hex(&tree.resync())]),
-            "state": from_plain(&tree.dump()),
+            "state": from_plain(seen),
         }));
+        shared
     }
 
     pub fn print(mut self) {

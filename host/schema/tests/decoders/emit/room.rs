@@ -43,6 +43,7 @@ pub fn schema() -> Schema {
             .map(|(name, kind)| Field {
                 name: (*name).to_owned(),
                 kind: *kind,
+                view: None,
             })
             .collect(),
     };

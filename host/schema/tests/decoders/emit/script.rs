@@ -94,6 +94,7 @@ impl Names {
                     .map(|(name, kind)| Field {
                         name: name.clone(),
                         kind: self.kind(kind),
+                        view: None,
                     })
                     .collect(),
             });

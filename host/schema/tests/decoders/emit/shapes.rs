@@ -7,11 +7,14 @@ use serde_json::json;
 
 use crate::model::Model;
 use crate::model::random::{Choices, operation, schema};
+use crate::model::visible::Shown;
 use crate::record::Record;
 use crate::room::Dice;
+use crate::viewers::Viewer;
 
 const STEPS: usize = 10;
 const OPERATIONS: usize = 12;
+const VIEWERS: usize = 3;
 
 impl Choices for Dice {
     fn below(&mut self, bound: usize) -> usize {
@@ -31,8 +34,12 @@ pub fn emit(seed: u64) {
     record.note("late", json!(late));
     record.note("leave", json!(leave));
     record.note("rejoin", json!(rejoin));
+    let mut viewers: Vec<_> = (0..VIEWERS).map(|_| Viewer::new(&mut tree)).collect();
     let mut kept = (model.clone(), tree.checkpoint());
-    record.step(&mut tree, false);
+    let shared = record.step_seen(&mut tree, false, &model.dump_for(&Shown::new()));
+    for viewer in &mut viewers {
+        viewer.step(&mut dice, &mut tree, &model, &shared, 0);
+    }
     for step in 1..=STEPS {
         for _ in 0..1 + dice.below(2) {
             let mut work = model.clone();
@@ -47,12 +54,19 @@ pub fn emit(seed: u64) {
             assert_eq!(result, expected, "seed {seed}");
             // Now and then the room goes back to what it was, perhaps between two boundaries.
             match dice.below(8) {
-                0 => kept = (model.clone(), tree.checkpoint()),
+                0 => {
+                    kept = (model.clone(), tree.checkpoint());
+                    viewers.iter_mut().for_each(|viewer| viewer.keep(&model));
+                }
                 1 => {
                     model = kept.0.clone();
                     tree.revert(&kept.1);
+                    viewers.iter_mut().for_each(Viewer::revert);
                 }
                 _ => {}
+            }
+            for viewer in &mut viewers {
+                viewer.look_around(&mut dice, &mut tree, &model);
             }
         }
         assert_eq!(
@@ -63,7 +77,13 @@ pub fn emit(seed: u64) {
         if step == rejoin {
             tree.renew_v2();
         }
-        record.step(&mut tree, step == rejoin);
+        let seen = model.dump_for(&Shown::new());
+        let shared = record.step_seen(&mut tree, step == rejoin, &seen);
+        for viewer in &mut viewers {
+            viewer.step(&mut dice, &mut tree, &model, &shared, step);
+        }
     }
+    let viewers = viewers.into_iter().map(Viewer::into_json).collect();
+    record.note("viewers", viewers);
     record.print();
 }
