@@ -6,7 +6,7 @@
 //!   for rooms that look for others alike.
 //! - `driver.rs` is the register of all rooms, `memory.rs` the one of a host that is alone; `rooms.rs` knows those that
 //!   run here, `room_types.rs` those that can, `creation.rs` makes them.
-//! - `other_rooms.rs` is what a room may do with other rooms.
+//! - `other_rooms.rs` is what a room may do with other rooms; `presence/` is what rooms share.
 
 mod creation;
 mod criteria;
@@ -16,6 +16,7 @@ mod lanes;
 mod memory;
 mod other_rooms;
 mod premises;
+mod presence;
 mod query;
 mod room_types;
 mod rooms;
@@ -25,6 +26,7 @@ mod world;
 pub use criteria::{Filter, Test};
 pub use field::Field;
 pub use premises::MatchmakerSettings;
+pub use presence::{PresenceLimits, PresenceSettings};
 pub use query::SortKey;
 pub use room_types::{CreatedBy, Matching, Reach, Realtime};
 pub use seating::{Asking, Matchmaker};

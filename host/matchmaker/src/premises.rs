@@ -7,20 +7,24 @@ use parlor_protocol::ids::ProcessId;
 
 use crate::driver::Driver;
 use crate::memory::MemoryDriver;
+use crate::presence::PresenceSettings;
 use crate::room_types::RoomTypes;
 use crate::rooms::Rooms;
 
-/// Bounds of matchmaking for all room types alike.
+/// What holds for the rooms of all types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchmakerSettings {
     /// How long a room waits for another one. Default 2 s.
     pub other_room_wait: Duration,
+    /// What rooms share.
+    pub presence: PresenceSettings,
 }
 
 impl Default for MatchmakerSettings {
     fn default() -> Self {
         Self {
             other_room_wait: Duration::from_secs(2),
+            presence: PresenceSettings::default(),
         }
     }
 }

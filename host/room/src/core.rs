@@ -185,9 +185,11 @@ impl RoomCore {
                 .map_err(|_| IdError::Taken)?,
         );
         self.handle = self.handle.renamed(id);
-        // They know the room by its id.
+        // They know the room by its id. Subscriptions stay, so presence has to learn of the new one.
         self.other_rooms = None;
-        self.presence = None;
+        if self.presence.take().is_some() {
+            self.shared();
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! How the rest of the host speaks to a room: a handle, and the commands that go through it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
 
@@ -122,9 +123,23 @@ pub enum Command {
     },
 }
 
+/// Tells rooms of this process apart, whatever happens to their ids: those may be replaced, and used
+/// again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomKey(u64);
+
+impl RoomKey {
+    /// One that no other room has.
+    pub fn unique() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// A running room, as others see it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct RoomHandle {
+    key: RoomKey,
     id: RoomId,
     room_type: RoomTypeName,
     mailbox: mpsc::Sender<Command>,
@@ -139,6 +154,7 @@ impl RoomHandle {
         listing: LiveListing,
     ) -> Self {
         Self {
+            key: RoomKey::unique(),
             id,
             room_type,
             mailbox,
@@ -154,6 +170,11 @@ impl RoomHandle {
     /// What the room shows of itself, whenever it is read.
     pub fn live_listing(&self) -> &LiveListing {
         &self.listing
+    }
+
+    /// Stays when the room takes another id.
+    pub fn key(&self) -> RoomKey {
+        self.key
     }
 
     /// The room's id.

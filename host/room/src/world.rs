@@ -16,7 +16,8 @@ pub trait World: Debug + Send + Sync {
     /// The other rooms, as this one may reach them. What they answer is in this encoding.
     fn other_rooms(&self, of: &RoomHandle, encoding: Encoding) -> Arc<dyn OtherRooms>;
 
-    /// What rooms share, as this one sees it. Subscriptions end when the room's mailbox is closed.
+    /// What rooms share, as this one sees it. Asked anew by a room that has taken another id. Subscriptions belong to
+    /// the room, not to what this returns, and end when its mailbox is closed.
     fn presence(&self, of: &RoomHandle) -> Arc<dyn Presence>;
 
     /// What a room shows of itself has changed. Called between hooks; must not wait.

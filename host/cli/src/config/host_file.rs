@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use parlor_matchmaker::MatchmakerSettings;
+use parlor_matchmaker::{MatchmakerSettings, PresenceSettings};
 use parlor_plugin::{EngineError, PluginSettings};
 use parlor_server::ServerSettings;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::presence_section::PresenceSection;
 use super::room_file::Package;
 use super::room_types::{RoomTypeConfig, RoomTypeDocument};
 use super::server_section::ServerSection;
@@ -26,7 +27,7 @@ pub struct HostConfig {
     pub server: ServerSettings,
     /// `[limits]` and `[cache]`, as the engine takes them.
     pub engine: PluginSettings,
-    /// The part of `[limits]` that is about rooms among each other.
+    /// The part of `[limits]` that is about rooms among each other; `[presence]`, and `presence` of room types.
     pub matchmaker: MatchmakerSettings,
     /// `[log]`
     pub log: LogSection,
@@ -64,6 +65,8 @@ struct HostDocument {
     #[serde(default)]
     cache: CacheSection,
     #[serde(default)]
+    presence: PresenceSection,
+    #[serde(default)]
     log: LogDocument,
     #[serde(default)]
     rooms: BTreeMap<Spanned<String>, Spanned<RoomTypeDocument>>,
@@ -90,12 +93,16 @@ impl HostConfig {
         }
         let bounds = document.limits.room_bounds();
         let engine = engine_settings(&source, &document.limits, document.cache)?;
-        let matchmaker = document.limits.matchmaker_settings(&source)?;
+        let mut matchmaker = document.limits.matchmaker_settings(&source)?;
         let names: Vec<String> = document.rooms.keys().map(|name| name.get_ref().clone()).collect();
         let mut rooms: Vec<RoomTypeConfig> = Vec::new();
         for (name, room) in document.rooms {
             rooms.push(RoomTypeConfig::read(&source, &name, room, &bounds, &names)?);
         }
+        matchmaker.presence = PresenceSettings {
+            limits: document.presence.limits(),
+            shared: rooms.iter().filter_map(RoomTypeConfig::shares).collect(),
+        };
         Ok(Self {
             server,
             engine,

@@ -4,6 +4,7 @@
 pub mod built_in;
 pub mod host_file;
 mod matching;
+mod presence_section;
 pub mod room_file;
 pub mod room_types;
 mod server_section;

@@ -14,7 +14,7 @@ use toml::Spanned;
 
 use super::built_in::{BuiltIn, BuiltInName, QueueSection};
 use super::matching::{CreatedByName, FilterDocument, read_filters, read_reach, read_sort_key};
-use super::room_file::{Package, ROOM_FILE, check_name};
+use super::room_file::{Package, ROOM_FILE, check_name, parse_name};
 use super::settings::{Behaviour, MaxRooms, RoomBounds, RoomTypeSection, room_settings};
 use super::source::{ConfigError, Source};
 
@@ -27,6 +27,8 @@ pub struct RoomTypeConfig {
     pub origin: Origin,
     /// How rooms are found and made, and whom they may reach, as the matchmaker takes it.
     pub matching: Matching,
+    /// The name of the presence space that it shares with other types; none: it has its own.
+    pub presence: Option<String>,
     /// How its rooms behave: the operator's word before the author's; and what they may use:
     /// this type's word before the host's.
     pub settings: RoomSettings,
@@ -63,6 +65,7 @@ pub(super) struct RoomTypeDocument {
     created_by: CreatedByName,
     #[serde(default)]
     may_reach: Vec<Spanned<String>>,
+    presence: Option<Spanned<String>>,
     #[serde(default)]
     settings: RoomTypeSection,
 }
@@ -107,6 +110,10 @@ impl RoomTypeConfig {
                 created_by: document.created_by.into(),
                 may_reach,
             },
+            presence: document
+                .presence
+                .map(|space| read_space(source, space))
+                .transpose()?,
             settings: room_settings(&behaviour.or(&authors), &bounds.or(host_bounds)),
         })
     }
@@ -118,7 +125,20 @@ impl RoomTypeConfig {
             settings: room_settings(&package.settings, &RoomBounds::default()),
             origin: Origin::Package(package),
             matching: Matching::default(),
+            presence: None,
         }
+    }
+
+    /// Which space it shares, if it shares one.
+    pub(super) fn shares(&self) -> Option<(RoomTypeName, String)> {
+        Some((self.name.clone(), self.presence.clone()?))
+    }
+}
+
+fn read_space(source: &Source, space: Spanned<String>) -> Result<String, ConfigError> {
+    match parse_name(space.get_ref()) {
+        Ok(_) => Ok(space.into_inner()),
+        Err(fault) => Err(source.complaint(space.span(), fault)),
     }
 }
 

@@ -144,7 +144,10 @@ impl LimitsSection {
         if other_room_wait < Duration::from_millis(1) {
             return Err(source.complaint_about("limits.other-room-wait", "must be at least \"1ms\""));
         }
-        Ok(MatchmakerSettings { other_room_wait })
+        Ok(MatchmakerSettings {
+            other_room_wait,
+            ..default
+        })
     }
 
     /// The engine's settings as these tables have them.

@@ -30,7 +30,7 @@ const DUEL: &str = "name = \"duel\"\n";
 #[test]
 fn faults_in_parlor_toml_are_told_with_line_key_and_what_is_allowed() {
     // What is written; line and column; the key; what the message has to say.
-    let cases: [(&str, &str, &str, &[&str]); 45] = [
+    let cases: [(&str, &str, &str, &[&str]); 47] = [
         ("listen = ", ":1:10", "", &["string"]),
         (
             "[rooms.a]\npackage = \"duel\"\n[rooms.a]\n",
@@ -177,6 +177,18 @@ fn faults_in_parlor_toml_are_told_with_line_key_and_what_is_allowed() {
             ":2:11",
             "rooms.a.package",
             &["no room.toml in", "gone"],
+        ),
+        (
+            "[rooms.a]\npackage = \"duel\"\npresence = \"red team\"",
+            ":3:12",
+            "rooms.a.presence",
+            &["`red team`", "letters"],
+        ),
+        (
+            "[presence]\nmax-entry = 1",
+            ":2:1",
+            "presence.max-entry",
+            &["unknown field", "`max-entries`"],
         ),
         (
             "[rooms.a]\npackage = \"duel\"\nsort-by = [\"clientz\"]",
@@ -424,6 +436,9 @@ fn the_whole_of_both_files_is_read() {
         other-room-wait = "500ms"
         max-timers = 50
         log-lines-per-second = 10
+        [presence]
+        max-entries = 7
+        max-value = "1KiB"
         [cache]
         folder = "cwasm"
         [rooms.a]
@@ -439,6 +454,7 @@ fn the_whole_of_both_files_is_read() {
         max-rooms = 9
         created-by = "rooms"
         may-reach = ["b"]
+        presence = "shared"
         options = { mode = "duel", sizes = [1, 2.5], deep = { on = true } }
         [rooms.a.settings]
         max-clients = 2
@@ -463,6 +479,13 @@ fn the_whole_of_both_files_is_read() {
     assert_eq!(config.engine.hook_time, Duration::from_millis(50));
     assert_eq!(config.engine.cache_folder, Some(folder.path().join("cwasm")));
 
+    let presence = &config.matchmaker.presence;
+    assert_eq!(
+        (presence.limits.max_entries, presence.limits.max_value),
+        (7, 1024)
+    );
+    assert_eq!(presence.limits.max_subscriptions, 256);
+
     let [a, b] = config.rooms.as_slice() else {
         panic!("two types")
     };
@@ -471,6 +494,8 @@ fn the_whole_of_both_files_is_read() {
         Origin::Package(package) => assert!(package.component().ends_with("duel/target/parlor/duel.wasm")),
         other => panic!("{other:?}"),
     }
+    let shared: Vec<_> = presence.shared.iter().collect();
+    assert_eq!(shared, [(&a.name, &"shared".to_owned())]);
     let filter = |field, option: &str, test| Filter {
         field: Field::named(field),
         option: option.to_owned(),
