@@ -81,6 +81,7 @@ const INFERRED: [(&str, &str, usize); 5] = [
     ("Message", "on_message", 4),
     ("RoomMessage", "on_room_message", 4),
     ("Timer", "on_timer", 3),
+    ("Published", "on_published", 4),
 ];
 
 fn complete_types(item: &mut ItemImpl) {

@@ -106,6 +106,7 @@ fn a_room_is_completed_by_what_its_methods_say() {
         fn create(ctx: &Context<Self>, options: Setup) -> Result<Self, Refusal> { todo!() }
         fn on_join(&mut self, ctx: &Context<Self>, client: &Client, options: Self::JoinOptions) {}
         fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) {}
+        fn on_published(&mut self, ctx: &Context<Self>, channel: &str, message: News) {}
         fn on_before_patch(&mut self, ctx: &Context<Self>) {}
     }";
     let expanded = ROOM(source).unwrap().to_string();
@@ -114,6 +115,7 @@ fn a_room_is_completed_by_what_its_methods_say() {
         "type JoinOptions = () ;",
         "type Message = Input ;",
         "type Timer = () ;",
+        "type Published = News ;",
         "const HAS_BEFORE_PATCH : bool = true ;",
         "& mut self . state",
     ] {

@@ -148,8 +148,8 @@ impl<R: Exported> Guest for Component<R> {
             .map_err(crate::Refusal::into_wit)
     }
 
-    fn on_published(_channel: String, _payload: WitDocument) -> Result<(), Fault> {
-        Ok(())
+    fn on_published(channel: String, payload: WitDocument) -> Result<(), Fault> {
+        Self::hook(|running| running.published(&channel, &payload.into()))
     }
 
     fn on_drop(session: String, close_code: u16) -> Result<HeldSeat, Fault> {

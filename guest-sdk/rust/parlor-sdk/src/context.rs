@@ -6,6 +6,7 @@ use crate::data::{Document, IntoPayload};
 use crate::matchmaking::{IdError, Matchmaking};
 use crate::message::MessageType;
 use crate::outgoing::{Broadcast, Send};
+use crate::presence::Presence;
 use crate::room::Room;
 use crate::rooms::{RoomError, Rooms};
 use crate::timer::TimerHandle;
@@ -250,6 +251,11 @@ impl<R: Room> Context<R> {
     /// not move the next.
     pub fn every(&self, milliseconds: u32, timer: R::Timer) -> TimerHandle {
         TimerHandle::every(milliseconds, &timer)
+    }
+
+    /// What this room shares with others: channels, and values under keys.
+    pub fn presence(&self) -> Presence {
+        Presence::new()
     }
 
     /// Milliseconds since the room was created. Never goes back.

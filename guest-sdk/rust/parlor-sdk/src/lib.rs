@@ -12,6 +12,7 @@ pub mod log;
 mod matchmaking;
 pub mod message;
 mod outgoing;
+pub mod presence;
 mod query;
 pub mod random;
 mod refusal;
@@ -33,6 +34,7 @@ pub use matchmaking::{IdError, Matchmaking};
 pub use message::{AnyMessage, Message, MessageType};
 pub use outgoing::{Broadcast, Send};
 pub use parlor_sdk_macros::{Data, Message, State, room};
+pub use presence::{Presence, PresenceError};
 pub use query::{Query, RoomListing};
 pub use refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
 pub use room::{JoinRequest, Room};
@@ -46,8 +48,8 @@ pub mod prelude {
     pub use crate::data::{Document, Payload};
     pub use crate::{
         AnyMessage, Bag, Client, Context, Data, JoinRequest, List, Map, Matchmaking, Message, MessageType,
-        Refusal, Room, RoomError, RoomListing, RoomSender, Seat, SeatRequest, SessionId, Set, Shared, State,
-        TimerHandle, room,
+        PresenceError, Refusal, Room, RoomError, RoomListing, RoomSender, Seat, SeatRequest, SessionId, Set,
+        Shared, State, TimerHandle, room,
     };
     pub use crate::{debug, error, info, random, warn};
 }

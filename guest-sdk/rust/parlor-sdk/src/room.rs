@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 /// time. Every hook may be left out; without [`create`](Room::create) a room begins as its `Default`.
 ///
 /// Put [`#[room]`](macro@crate::room) over the `impl`. It fills in the associated types: those
-/// of options, messages and timers are taken from the methods' arguments, the rest is `()`. Only
+/// of options, messages, timers and what is published are taken from the methods' arguments, the rest is `()`. Only
 /// `type State` has to be written, and then the room has a field `state` of that type.
 ///
 /// A hook that returns nothing may also return a `Result`. What a hook changed in the state before
@@ -35,6 +35,8 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     type RoomMessage: Message;
     /// What timers bring back: an enum with a variant for each kind.
     type Timer: Serialize + DeserializeOwned;
+    /// What comes through the channels to which the room has subscribed. [`Document`] takes everything.
+    type Published: DeserializeOwned;
 
     /// A room begins. After a refusal it was never there.
     ///
@@ -98,6 +100,17 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
 
     /// A timer is due.
     fn on_timer(&mut self, _ctx: &Context<Self>, _timer: Self::Timer) -> impl Outcome {}
+
+    /// Something was published on a channel to which the room has subscribed (see
+    /// [`Presence::subscribe`](crate::Presence::subscribe)), by another room or by itself. What is not a
+    /// `Self::Published` is a line in the log and does not come here.
+    fn on_published(
+        &mut self,
+        _ctx: &Context<Self>,
+        _channel: &str,
+        _message: Self::Published,
+    ) -> impl Outcome {
+    }
 
     /// The last chance to change the state before a patch goes out. Costs a call at each patch
     /// interval, and only rooms that have this hook pay for it.

@@ -117,6 +117,15 @@ impl<R: Room> Running<R> {
         self.room.on_timer(&self.context, timer).into_outcome()
     }
 
+    pub(crate) fn published(&mut self, channel: &str, message: &Document) -> Result<(), String> {
+        let message = message
+            .read()
+            .map_err(|error| format!("what was published on {channel:?}: {error}"))?;
+        self.room
+            .on_published(&self.context, channel, message)
+            .into_outcome()
+    }
+
     pub(crate) fn before_patch(&mut self) -> Result<(), String> {
         self.room.on_before_patch(&self.context).into_outcome()
     }
