@@ -75,7 +75,7 @@ fn has_type(item: &ItemImpl, name: &str) -> bool {
 }
 
 /// Associated types, the method whose last argument says what they are, and how many arguments it has.
-const INFERRED: [(&str, &str, usize); 5] = [
+const INFERRED: [(&str, &str, usize); 6] = [
     ("Options", "create", 2),
     ("JoinOptions", "on_join", 4),
     ("Message", "on_message", 4),
