@@ -48,6 +48,7 @@ impl Relay {
         let field = |name: &str, kind| Field {
             name: name.to_owned(),
             kind,
+            view: None,
         };
         let state = StructDefinition {
             name: "State".to_owned(),

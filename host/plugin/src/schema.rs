@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parlor_schema::{
     Change, Element, Field, FieldIndex, FieldType, NodeId, Primitive, Schema, SchemaError, StateError,
-    StructDefinition, StructIndex, Value,
+    StructDefinition, StructIndex, Value, ViewTag,
 };
 
 use crate::bindings::parlor::room::{schema as wit, state};

@@ -36,6 +36,7 @@ impl Host {
     fn new() -> Self {
         let settings = MatchmakerSettings {
             other_room_wait: WAIT,
+            ..MatchmakerSettings::default()
         };
         Self {
             matchmaker: Arc::new(Matchmaker::new(ProcessId::random(), settings)),

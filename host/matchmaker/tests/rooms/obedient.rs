@@ -1,11 +1,15 @@
 //! A room that does what its options say, and answers other rooms.
 
+use std::sync::Arc;
+
 use parlor_plugin::{
     Definition, Document, Encoding, JoiningClient, MatchmakingChanges, Message, MessageType, OptionalHooks,
     Payload, Refusal, RoomContext, RoomMessage,
 };
 use parlor_protocol::msgpack;
 use parlor_room::code::{BuiltInError, BuiltInResult, BuiltInRoom, BuiltInType};
+use parlor_room::settings::RoomSettings;
+use parlor_room::world::World;
 use serde_json::{Value, json};
 
 #[derive(Debug)]
@@ -26,7 +30,7 @@ impl BuiltInType for Obedient {
         }
     }
 
-    fn start(&self) -> Box<dyn BuiltInRoom> {
+    fn start(&self, _world: &Arc<dyn World>, _settings: &RoomSettings) -> Box<dyn BuiltInRoom> {
         Box::new(Room)
     }
 }

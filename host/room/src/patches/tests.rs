@@ -16,6 +16,7 @@ fn state() -> StateTree {
     let list = Field {
         name: "list".into(),
         kind: FieldType::Array(Element::Primitive(Primitive::Uint8)),
+        view: None,
     };
     let root = StructDefinition {
         name: "State".into(),
