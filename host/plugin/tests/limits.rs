@@ -126,6 +126,24 @@ async fn hooks_that_share_a_thread_are_not_cut_for_it() {
     }
 }
 
+/// Each of its three waits could take all of the hook's time; together they end before it does.
+#[tokio::test]
+async fn who_is_never_answered_is_told_so_while_it_can_still_act() {
+    let settings = PluginSettings {
+        hook_wait: Duration::from_millis(200),
+        ..settings()
+    };
+    let code = probe(&Engine::new(settings).unwrap());
+    let mut room = code.instantiate(Recorder::default()).await.unwrap();
+    for _ in 0..2 {
+        match room.on_message(message(13)).await {
+            // The eighth error of the interface is `timed-out`.
+            Err(HookError::Refusal(refusal)) => assert_eq!(refusal.code, 4308),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_dropped_call_ends_the_instance() {
     let mut room = probe_room().await;

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use parlor_plugin::{
     Audience, ClientError, ClientResult, Document, Engine, IdError, IdResult, Instance, LogLevel,
-    MatchmakingChanges, Message, MessageType, OtherRooms, Payload, PluginSettings, Presence, RoomCode,
-    RoomContext, SendOptions, StateResult, TimerId, ViewResult, ViewTag, Violation, Waiting,
+    MatchmakingChanges, Message, MessageType, OtherRooms, Payload, PluginSettings, Presence, ReservedSeat,
+    RoomCode, RoomContext, RoomError, RoomQuery, RoomSummary, SeatWish, SendOptions, StateResult, TimerId,
+    ViewResult, ViewTag, Violation, Waiting,
 };
 use parlor_schema::{Change, NodeId};
 use wit_component::{ComponentEncoder, StringEncoding};
@@ -112,6 +113,28 @@ pub struct Recorder {
     pub changes: Vec<Change>,
 }
 
+/// Other rooms that never answer.
+#[derive(Debug)]
+struct Deaf;
+
+impl OtherRooms for Deaf {
+    fn query(&self, _: RoomQuery) -> Waiting<'_, Result<Vec<RoomSummary>, RoomError>> {
+        Box::pin(std::future::pending())
+    }
+    fn create(&self, _: String, _: Document) -> Waiting<'_, Result<String, RoomError>> {
+        Box::pin(std::future::pending())
+    }
+    fn reserve(&self, _: String, _: Vec<SeatWish>) -> Waiting<'_, Result<Vec<ReservedSeat>, RoomError>> {
+        Box::pin(std::future::pending())
+    }
+    fn request(&self, _: String, _: MessageType, _: Payload) -> Waiting<'_, Result<Payload, RoomError>> {
+        Box::pin(std::future::pending())
+    }
+    fn notify(&self, _: String, _: MessageType, _: Payload) -> Waiting<'_, Result<(), RoomError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
 impl RoomContext for Recorder {
     fn log(&mut self, level: LogLevel, message: &str) {
         self.log.push((level, message.to_owned()));
@@ -210,7 +233,7 @@ impl RoomContext for Recorder {
         Ok(Ok(None))
     }
     fn other_rooms(&mut self) -> Result<Arc<dyn OtherRooms>, Violation> {
-        Err(Violation("there are no other rooms".to_owned()))
+        Ok(Arc::new(Deaf))
     }
     fn presence(&mut self) -> Result<Arc<dyn Presence>, Violation> {
         Err(Violation("nothing is shared".to_owned()))

@@ -12,6 +12,8 @@
   ;; changes (2), where the answer goes
   (import "parlor:room/state@0.1.0" "apply" (func $apply (param i32 i32 i32)))
   (import "parlor:room/random@0.1.0" "next" (func $random (result i64)))
+  ;; room type (2), options (3), where the answer goes: one byte of result, then from 4 on the error
+  (import "parlor:room/matchmaker@0.1.0" "create" (func $create (param i32 i32 i32 i32 i32 i32)))
 
   (memory (export "memory") 1)
   (table $table 1 funcref)
@@ -130,9 +132,9 @@
     (if (local.get $type)
       (then
         (block $default
-          (block $12 (block $11 (block $10 (block $9 (block $8 (block $7 (block $6 (block $5
+          (block $13 (block $12 (block $11 (block $10 (block $9 (block $8 (block $7 (block $6 (block $5
           (block $4 (block $3 (block $2 (block $1
-            (br_table $default $1 $2 $3 $4 $5 $6 $7 $8 $9 $10 $11 $12 $default (local.get $number)))
+            (br_table $default $1 $2 $3 $4 $5 $6 $7 $8 $9 $10 $11 $12 $13 $default (local.get $number)))
             ;; 1: never ends
             (call $forever))
             ;; 2: takes all memory, and gives up
@@ -173,7 +175,12 @@
             (i32.store (i32.const 4) (i32.const 1))
             (i32.store (i32.const 8) (i32.const 144))
             (i32.store (i32.const 12) (i32.const 4))
-            (return (i32.const 0)))))
+            (return (i32.const 0)))
+            ;; 13: asks for three rooms; refuses with 4300 and the number of the last error
+            (call $create (i32.const 144) (i32.const 4) (i32.const 1) (i32.const 144) (i32.const 4) (i32.const 64))
+            (call $create (i32.const 144) (i32.const 4) (i32.const 1) (i32.const 144) (i32.const 4) (i32.const 64))
+            (call $create (i32.const 144) (i32.const 4) (i32.const 1) (i32.const 144) (i32.const 4) (i32.const 64))
+            (return (call $refuse (i32.add (i32.const 4300) (i32.load8_u (i32.const 68)))))))
     ;; else: sends it to everybody, and back
     (call $broadcast
       (local.get $type) (local.get $number) (local.get $type-length)
