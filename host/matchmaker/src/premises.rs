@@ -7,7 +7,7 @@ use parlor_protocol::ids::ProcessId;
 
 use crate::driver::Driver;
 use crate::memory::MemoryDriver;
-use crate::presence::PresenceSettings;
+use crate::presence::{PresenceSettings, Spaces};
 use crate::room_types::RoomTypes;
 use crate::rooms::Rooms;
 
@@ -37,12 +37,14 @@ pub(crate) struct Premises {
     pub types: RoomTypes,
     pub rooms: Arc<Rooms>,
     pub driver: Box<dyn Driver>,
+    pub spaces: Spaces,
 }
 
 impl Premises {
     pub fn new(process: ProcessId, settings: MatchmakerSettings) -> Self {
         Self {
             driver: Box::new(MemoryDriver::new(process.clone())),
+            spaces: Spaces::new(settings.presence.clone()),
             process,
             settings,
             types: RoomTypes::default(),

@@ -11,20 +11,17 @@ use parlor_room::world::{IdTaken, World};
 
 use crate::other_rooms::Neighbours;
 use crate::premises::Premises;
-use crate::presence::Spaces;
 use crate::query::Query;
 
 /// The rooms of this host, as the world of each of them.
 #[derive(Debug)]
 pub(crate) struct HostWorld {
     premises: Arc<Premises>,
-    spaces: Spaces,
 }
 
 impl HostWorld {
     pub fn new(premises: Arc<Premises>) -> Self {
-        let spaces = Spaces::new(premises.settings.presence.clone());
-        Self { premises, spaces }
+        Self { premises }
     }
 }
 
@@ -34,7 +31,7 @@ impl World for HostWorld {
     }
 
     fn presence(&self, of: &RoomHandle) -> Arc<dyn Presence> {
-        self.spaces.presence(of)
+        self.premises.spaces.presence(of)
     }
 
     fn listing_changed(&self, of: &RoomHandle) {
