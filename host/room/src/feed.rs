@@ -1,7 +1,8 @@
 //! The feed of listings: whoever shows rooms as they come, change and go (a lobby, say) subscribes to it.
 //!
 //! A subscriber that wants to know all rooms subscribes first, then asks for the rooms that there are
-//! ([`World::realtime_listings`](crate::world::World::realtime_listings)), then follows the feed: a change that is in both does no harm.
+//! ([`World::realtime_listings`](crate::world::World::realtime_listings)), then follows the feed: a change that
+//! is in both does no harm.
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};

@@ -11,6 +11,9 @@ use toml::Spanned;
 use super::settings::at_least_one;
 use super::source::{ConfigError, Source};
 
+/// Most players of a group: rooms may reserve so many seats at once.
+const MOST_PLAYERS: u32 = 1_000;
+
 /// A built-in type with its settings.
 #[derive(Debug, Clone)]
 pub enum BuiltIn {
@@ -36,7 +39,7 @@ pub(super) enum BuiltInName {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct QueueSection {
     match_room: Option<Spanned<String>>,
-    max_players: Option<AtLeastOne>,
+    max_players: Option<Spanned<AtLeastOne>>,
     max_waiting_cycles: Option<u32>,
     max_waiting_cycles_for_priority: Option<u32>,
     max_team_size: Option<Spanned<AtLeastOne>>,
@@ -108,7 +111,16 @@ impl QueueSection {
             return Err(source.complaint(built_in.span(), message));
         };
         let default = Rules::default();
-        let max_players = self.max_players.map_or(default.max_players, |number| number.0);
+        let max_players = self
+            .max_players
+            .as_ref()
+            .map_or(default.max_players, |number| number.get_ref().0);
+        if let Some(number) = &self.max_players
+            && max_players > MOST_PLAYERS
+        {
+            let message = format!("{max_players} will not do; at most {MOST_PLAYERS} seats are reserved at once");
+            return Err(source.complaint(number.span(), message));
+        }
         if let Some(size) = &self.max_team_size
             && size.get_ref().0 > max_players
         {
@@ -225,6 +237,12 @@ mod tests {
                 ":4:15",
                 "rooms.q.queue.max-players",
                 "at least 1",
+            ),
+            (
+                format!("{queue}match-room = \"a\"\nmax-players = 1001\n[rooms.a]\nbuilt-in = \"relay\""),
+                ":5:15",
+                "rooms.q.queue.max-players",
+                "at most 1000",
             ),
             (
                 format!("{queue}match-room = \"a\"\nmax-team-size = 5\n[rooms.a]\nbuilt-in = \"relay\""),
