@@ -74,7 +74,7 @@ pub fn discover(folder: &Path) -> Result<Found, DiscoverError> {
     if room.is_file() {
         return Ok(Found {
             file: room,
-            config: HostConfig::of_package(Package::read(folder)?),
+            config: HostConfig::of_package(Package::read(folder)?)?,
         });
     }
     let tried = hosts.into_iter().chain([room]).collect();

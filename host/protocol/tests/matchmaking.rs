@@ -167,6 +167,16 @@ fn every_refusal_has_its_code_status_and_text() {
             r#"{"code":413,"error":"the request body is larger than 9 bytes"}"#,
         ),
         (
+            E::TooManyConnections,
+            429,
+            r#"{"code":429,"error":"too many connections from your address"}"#,
+        ),
+        (
+            E::ServerFull,
+            503,
+            r#"{"code":503,"error":"the server has as many connections as it may have"}"#,
+        ),
+        (
             E::ShuttingDown,
             503,
             r#"{"code":503,"error":"the server is shutting down"}"#,

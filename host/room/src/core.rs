@@ -127,7 +127,13 @@ impl RoomCore {
         let (sender, mailbox) = mpsc::channel(settings.mailbox_capacity);
         let core = Self {
             phase: RoomPhase::Creating,
-            handle: RoomHandle::new(id, room_type.name.clone(), sender, listing),
+            handle: RoomHandle::new(
+                id,
+                room_type.name.clone(),
+                sender,
+                listing,
+                settings.max_messages_per_second,
+            ),
             encoding: room_type.definition.encoding,
             world,
             claim: None,

@@ -1,5 +1,6 @@
 //! How the rest of the host speaks to a room: a handle, and the commands that go through it.
 
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
@@ -144,6 +145,7 @@ pub struct RoomHandle {
     room_type: RoomTypeName,
     mailbox: mpsc::Sender<Command>,
     listing: LiveListing,
+    max_messages_per_second: Option<NonZeroU32>,
 }
 
 impl RoomHandle {
@@ -152,6 +154,7 @@ impl RoomHandle {
         room_type: RoomTypeName,
         mailbox: mpsc::Sender<Command>,
         listing: LiveListing,
+        max_messages_per_second: Option<NonZeroU32>,
     ) -> Self {
         Self {
             key: RoomKey::unique(),
@@ -159,6 +162,7 @@ impl RoomHandle {
             room_type,
             mailbox,
             listing,
+            max_messages_per_second,
         }
     }
 
@@ -190,6 +194,11 @@ impl RoomHandle {
     /// What the room shows of itself, as of now. The guard must not be held across an await.
     pub fn listing(&self) -> RwLockReadGuard<'_, Arc<Listing>> {
         self.listing.read()
+    }
+
+    /// How many messages a client may send it in one second; none: no limit. Connections watch over it.
+    pub fn max_messages_per_second(&self) -> Option<NonZeroU32> {
+        self.max_messages_per_second
     }
 
     /// The room's mailbox, for connections that wait for space in it.

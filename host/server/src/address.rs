@@ -1,21 +1,39 @@
 //! Who asks: what `authenticate` is told about a request (§3).
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use ipnet::IpNet;
 
-/// Headers in which a reverse proxy writes the client's address, the one to prefer first. A host that clients reach
-/// without a proxy hears in them whatever its clients like to say.
-const ADDRESS_HEADERS: [&str; 3] = ["x-real-ip", "x-forwarded-for", "x-client-ip"];
+/// Where each proxy on the way adds the address from which it was reached. Whatever else claims to be an address,
+/// clients may have written themselves.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The client's address: as a proxy says, otherwise the peer's.
-pub(crate) fn remote_address(headers: &HeaderMap, peer: SocketAddr) -> String {
-    let said = ADDRESS_HEADERS.iter().find_map(|name| {
-        let first = headers.get(*name)?.to_str().ok()?.split(',').next()?.trim();
-        (!first.is_empty()).then(|| first.to_owned())
-    });
-    said.unwrap_or_else(|| peer.ip().to_canonical().to_string())
+/// The client's address: the peer's, unless that is a proxy that is trusted. Then it is the last address in
+/// `X-Forwarded-For` that is no such proxy: those before it came from whoever that is.
+pub(crate) fn remote_address(headers: &HeaderMap, peer: SocketAddr, proxies: &[IpNet]) -> IpAddr {
+    let mut address = peer.ip().to_canonical();
+    for value in headers.get_all(FORWARDED_FOR).iter().rev() {
+        for hop in value.to_str().unwrap_or_default().rsplit(',') {
+            if !proxies.iter().any(|proxy| proxy.contains(&address)) {
+                return address;
+            }
+            match forwarded(hop.trim()) {
+                Some(before) => address = before,
+                None => return address,
+            }
+        }
+    }
+    address
+}
+
+/// An address as proxies write it; some add a port.
+fn forwarded(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let address = bare.unwrap_or(text).parse::<IpAddr>();
+    let address = address.or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()));
+    address.ok().map(|address| address.to_canonical())
 }
 
 /// The token of `Authorization: Bearer …`.
@@ -45,38 +63,42 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_believed_before_the_peer() {
-        let v4 = "10.0.0.1:9";
-        let cases: [(Pairs<'_>, &str, &str); 7] = [
-            (&[], v4, "10.0.0.1"),
-            (&[], "[::ffff:10.0.0.2]:9", "10.0.0.2"),
-            (&[], "[2001:db8::1]:9", "2001:db8::1"),
-            (&[("x-client-ip", "3.3.3.3")], v4, "3.3.3.3"),
+    fn only_trusted_proxies_are_believed() {
+        let none: &[&str] = &[];
+        let one = &["10.0.0.0/8"];
+        let two = &["10.0.0.0/8", "2001:db8::1/128"];
+        let cases: [(&[&str], &[&'static str], &str, &str); 13] = [
+            (none, &[], "10.0.0.1:9", "10.0.0.1"),
+            (none, &[], "[::ffff:10.0.0.2]:9", "10.0.0.2"),
+            (none, &[], "[2001:db8::1]:9", "2001:db8::1"),
+            // Anybody may say anything.
+            (none, &["1.1.1.1"], "10.0.0.1:9", "10.0.0.1"),
+            (one, &["1.1.1.1"], "11.0.0.1:9", "11.0.0.1"),
+            (one, &["1.1.1.1"], "[::ffff:10.0.0.1]:9", "1.1.1.1"),
+            (one, &["6.6.6.6, 1.1.1.1"], "10.0.0.1:9", "1.1.1.1"),
+            (one, &["6.6.6.6, 1.1.1.1, 10.0.0.7"], "10.0.0.1:9", "1.1.1.1"),
+            (one, &["6.6.6.6", "1.1.1.1", "10.0.0.7"], "10.0.0.1:9", "1.1.1.1"),
             (
-                &[
-                    ("x-client-ip", "3.3.3.3"),
-                    ("x-forwarded-for", "2.2.2.2, 9.9.9.9"),
-                ],
-                v4,
-                "2.2.2.2",
-            ),
-            (
-                &[("x-forwarded-for", "2.2.2.2"), ("x-real-ip", "1.1.1.1")],
-                v4,
+                two,
+                &["1.1.1.1:80, [2001:db8::1]:80, [2001:db8::1]"],
+                "10.0.0.1:9",
                 "1.1.1.1",
             ),
-            (
-                &[("x-real-ip", " "), ("x-forwarded-for", " ,2.2.2.2")],
-                v4,
-                "10.0.0.1",
-            ),
+            // All of them are ours.
+            (one, &["10.0.0.3, 10.0.0.2"], "10.0.0.1:9", "10.0.0.3"),
+            // What is no address ends the chain at the last that is.
+            (one, &["1.1.1.1, unknown, 10.0.0.2"], "10.0.0.1:9", "10.0.0.2"),
+            (one, &["1.1.1.1, "], "10.0.0.1:9", "10.0.0.1"),
         ];
-        for (pairs, peer, expected) in cases {
-            assert_eq!(
-                remote_address(&headers(pairs), peer.parse().unwrap()),
-                expected,
-                "{pairs:?}"
-            );
+        for (proxies, values, peer, expected) in cases {
+            let proxies: Vec<IpNet> = proxies.iter().map(|text| text.parse().unwrap()).collect();
+            let mut map = HeaderMap::new();
+            map.insert("x-real-ip", HeaderValue::from_static("9.9.9.9"));
+            for value in values {
+                map.append(FORWARDED_FOR, HeaderValue::from_static(value));
+            }
+            let address = remote_address(&map, peer.parse().unwrap(), &proxies);
+            assert_eq!(address.to_string(), expected, "{peer} {values:?}");
         }
     }
 

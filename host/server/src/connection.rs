@@ -7,28 +7,33 @@
 mod delivery;
 mod farewell;
 mod liveness;
+mod rate;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub(crate) use farewell::{Refusal, close, refuse};
 
+use std::num::NonZeroU32;
 use std::pin::pin;
 
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
 use parlor_protocol::close::CloseCode;
+use parlor_protocol::frame::FrameError;
 use parlor_protocol::frame::client::ClientFrame;
-use parlor_protocol::frame::server;
+use parlor_protocol::frame::server::{self, Response};
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
 use parlor_protocol::join::Dialect;
 use parlor_room::handle::{Arrival, Command, HandshakeWanted};
-use parlor_room::outbox::{Batch, ConnectionId, Outbox, OutboxReader, outbox};
+use parlor_room::outbox::{Batch, Close, ConnectionId, Outbox, OutboxReader, outbox};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::connection::delivery::{Delivery, Undeliverable};
 use crate::connection::farewell::{Ending, PROTOCOL_ERROR};
 use crate::connection::liveness::{Joining, Liveness, Presence, Pulse, intervals};
+use crate::connection::rate::{Rate, Verdict};
 use crate::connection::wire::{Event, Reading, Unreadable, Wire};
 use crate::server::Stopping;
 use crate::settings::ServerSettings;
@@ -40,6 +45,8 @@ pub(crate) struct Entry {
     pub token: Option<ReconnectionToken>,
     pub dialect: Dialect,
     pub handshake: HandshakeWanted,
+    /// None: no limit.
+    pub max_messages_per_second: Option<NonZeroU32>,
     pub mailbox: mpsc::Sender<Command>,
 }
 
@@ -80,6 +87,7 @@ struct Connection<'a> {
     taken: Batch,
     delivery: Delivery,
     liveness: Liveness,
+    rate: Rate,
     joining: Joining,
     condemned: Condemned,
     room: Presence,
@@ -105,6 +113,7 @@ impl<'a> Connection<'a> {
             taken: Batch::default(),
             delivery: Delivery::new(entry.mailbox.clone()),
             liveness: Liveness::new(settings.max_unanswered_pings),
+            rate: Rate::new(entry.max_messages_per_second),
             joining: Joining::NotAsked,
             condemned: Condemned::No,
             room: Presence::Here,
@@ -214,6 +223,9 @@ impl<'a> Connection<'a> {
     }
 
     fn receive(&mut self, bytes: &Bytes) {
+        if let Verdict::Beyond(limit) = self.rate.count(Instant::now()) {
+            return self.expel(format!("more than {limit} messages in one second"));
+        }
         let frame = match ClientFrame::decode(bytes, &self.settings.msgpack_limits) {
             Ok(ClientFrame::Ping) => {
                 // A queue that is full closes the connection by itself.
@@ -222,7 +234,7 @@ impl<'a> Connection<'a> {
             }
             Ok(ClientFrame::Unknown(_)) => return,
             Ok(frame) => frame,
-            Err(error) => return self.condemn(CloseCode::WITH_ERROR, error.to_string()),
+            Err(error) => return self.receive_malformed(bytes, &error),
         };
         if frame == ClientFrame::JoinAcknowledged {
             self.joining = Joining::Done;
@@ -232,6 +244,37 @@ impl<'a> Connection<'a> {
             session,
             connection: self.id,
             frame,
+        });
+    }
+
+    /// Whoever waits for an answer gets one (§4.2).
+    fn receive_malformed(&mut self, bytes: &Bytes, error: &FrameError) {
+        let message = error.to_string();
+        match ClientFrame::request_id(bytes) {
+            Some(id) => {
+                let failed = Response::Error {
+                    name: "malformed",
+                    message: &message,
+                    code: None,
+                };
+                // A queue that is full closes the connection by itself.
+                let _ = self.outbox.push_message(server::response(id, failed));
+            }
+            None => self.expel(message),
+        }
+    }
+
+    /// The client broke a rule: nothing more is read, and the room lets it leave and closes the connection.
+    fn expel(&mut self, reason: String) {
+        self.condemned = Condemned::Yes;
+        let session = self.session.clone();
+        self.deliver(Command::Expel {
+            session,
+            connection: self.id,
+            close: Close {
+                code: CloseCode::WITH_ERROR,
+                reason,
+            },
         });
     }
 

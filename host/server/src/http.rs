@@ -9,6 +9,7 @@ use axum::{Extension, Router};
 use parlor_matchmaker::Matchmaker;
 
 use crate::compat::{self, Door};
+use crate::crowd::Crowd;
 use crate::server::Stop;
 use crate::settings::ServerSettings;
 use crate::{cors, matchmake, probe, upgrade};
@@ -19,6 +20,19 @@ pub(crate) struct Front {
     pub settings: ServerSettings,
     pub matchmaker: Arc<Matchmaker>,
     pub stop: Stop,
+    pub crowd: Arc<Crowd>,
+}
+
+impl Front {
+    pub fn new(settings: ServerSettings, matchmaker: Arc<Matchmaker>) -> Self {
+        let crowd = Crowd::new(settings.max_connections, settings.max_connections_per_address);
+        Self {
+            settings,
+            matchmaker,
+            stop: Stop::default(),
+            crowd: Arc::new(crowd),
+        }
+    }
 }
 
 /// All routes, once for each door. A method that a path does not have is answered like a path that does not exist,

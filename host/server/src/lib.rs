@@ -11,12 +11,14 @@
 //!   door for SDK 0.15.
 //! - A connection is one task (`connection.rs`): it decodes frames into commands for its room and writes what the
 //!   room has queued, all of it in one write. It never waits for one of the two while it could do the other.
+//! - `address.rs` says who asks, `crowd.rs` how many of them there are.
 //! - Nothing here knows what a room does. Paths, texts and codes are those of `parlor-protocol`.
 
 mod address;
 mod compat;
 mod connection;
 mod cors;
+mod crowd;
 mod error;
 mod http;
 mod matchmake;

@@ -54,12 +54,14 @@ async fn ask(
         Ok(body) => body.map_err(|rejection| unreadable(&rejection, front.settings.max_body_bytes))?,
         Err(_) => return Ok(StatusCode::REQUEST_TIMEOUT.into_response()),
     };
+    let address = remote_address(headers, peer, &front.settings.trusted_proxies);
     let asking = Asking {
         options: ClientOptions::parse(&body)?,
         token: bearer_token(headers),
         headers: text_headers(headers),
-        remote_address: remote_address(headers, peer),
+        remote_address: address.to_string(),
     };
+    front.crowd.admits(address)?;
     let mut reply = front.matchmaker.seat(method, target, asking).await?;
     reply.public_address = reply.public_address.map(|address| door.beside(address));
     Ok(json(StatusCode::OK, reply.to_json()))
@@ -110,7 +112,8 @@ async fn listing(front: &Front, room_type: Option<&str>) -> Response {
     }
 }
 
-fn refusal(error: &MatchmakeError, door: Door) -> Response {
+/// The reply that says why there is no seat (§1.5).
+pub(crate) fn refusal(error: &MatchmakeError, door: Door) -> Response {
     let (status, body) = match door {
         Door::Main => (error.status(), error.to_json()),
         Door::Compat015 => (error.status_015(), error.to_json_015()),

@@ -1,11 +1,13 @@
 //! `GET /`: the host's name, or, as a WebSocket, the latency probe (§2).
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server::pong;
@@ -23,12 +25,17 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// `GET /`
 pub(crate) async fn root(
     State(front): State<Arc<Front>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     if upgrade.is_err() {
         return concat!("Parlor ", env!("CARGO_PKG_VERSION")).into_response();
     }
-    upgrade::open(front, upgrade, probe)
+    match upgrade::place(&front, &headers, peer) {
+        Ok(place) => upgrade::open(front, place, upgrade, probe),
+        Err(refusal) => refusal,
+    }
 }
 
 async fn probe(front: Arc<Front>, mut socket: WebSocket) {

@@ -48,11 +48,7 @@ impl Server {
         Ok(Self {
             listener,
             address,
-            front: Arc::new(Front {
-                settings,
-                matchmaker,
-                stop: Stop::default(),
-            }),
+            front: Arc::new(Front::new(settings, matchmaker)),
         })
     }
 

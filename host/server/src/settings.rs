@@ -1,15 +1,17 @@
 //! What an operator may set for the front of a host.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use parlor_protocol::join::Dialect;
 use parlor_protocol::msgpack::Limits;
 
 /// Where a host listens unless told otherwise; upstream's port.
 const DEFAULT_PORT: u16 = 2567;
 
-/// Address, bounds and times of the HTTP and WebSocket front. How many connections there may be is the operating
+/// Address, bounds and times of the HTTP and WebSocket front. How many sockets there may be is the operating
 /// system's to say (open files); at that bound new ones wait in its backlog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerSettings {
@@ -18,6 +20,13 @@ pub struct ServerSettings {
     /// The form of JOIN for clients that read the flat half of the seat reply: SDKs 0.17 and 0.18, which nobody can
     /// tell apart (§0.1). Default: the polyglot form, which both read.
     pub flat_dialect: Dialect,
+    /// WebSockets at once; at that bound matchmaking and upgrades are refused with 503. Default: no limit.
+    pub max_connections: Option<NonZeroU32>,
+    /// WebSockets at once from one address (IPv6: one network of 64 bits); at that bound matchmaking and upgrades
+    /// from there are refused with 429. Default: no limit.
+    pub max_connections_per_address: Option<NonZeroU32>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed. Default: none; the peer's address counts.
+    pub trusted_proxies: Vec<IpNet>,
     /// Bytes of one WebSocket message from a client. A longer one closes the connection with 1009.
     /// Default: 64 KiB.
     pub max_frame_bytes: usize,
@@ -52,6 +61,9 @@ impl Default for ServerSettings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
             flat_dialect: Dialect::Polyglot,
+            max_connections: None,
+            max_connections_per_address: None,
+            trusted_proxies: Vec::new(),
             max_frame_bytes: 64 * 1024,
             msgpack_limits: Limits::default(),
             max_body_bytes: 1 << 20,

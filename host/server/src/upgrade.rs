@@ -1,19 +1,23 @@
 //! The WebSocket route (§2). A seat that is not there is refused on the WebSocket, never before: only what comes
 //! after the upgrade reaches the SDK's `onError`.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
-use axum::extract::{Extension, Path, RawQuery, State};
-use axum::http::StatusCode;
+use axum::extract::{ConnectInfo, Extension, Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use parlor_protocol::ids::{ProcessId, ReconnectionToken, SeatForm, SessionId};
 
+use crate::address::remote_address;
 use crate::compat::Door;
 use crate::connection::{self, Entry, Refusal};
+use crate::crowd::Place;
 use crate::http::Front;
+use crate::matchmake;
 use crate::query::SeatQuery;
 
 /// Bytes that a connection reserves for reading. A longer message gets what it needs for itself.
@@ -23,6 +27,8 @@ const READ_BUFFER_BYTES: usize = 4096;
 pub(crate) async fn connect(
     State(front): State<Arc<Front>>,
     Extension(door): Extension<Door>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     path: Result<Path<(String, String)>, PathRejection>,
     RawQuery(query): RawQuery,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -37,7 +43,11 @@ pub(crate) async fn connect(
         &room,
         query.as_deref().unwrap_or_default(),
     );
-    open(front, upgrade, move |front, socket| async move {
+    let place = match place(&front, &headers, peer) {
+        Ok(place) => place,
+        Err(refusal) => return refusal,
+    };
+    open(front, place, upgrade, move |front, socket| async move {
         match entry {
             Ok(entry) => connection::run(socket, entry, &front.settings, front.stop.watch()).await,
             Err(refusal) => connection::refuse(socket, refusal, front.settings.close_grace).await,
@@ -45,9 +55,20 @@ pub(crate) async fn connect(
     })
 }
 
+/// A place for one more connection. Those who are one too many are refused before the upgrade: it costs least.
+pub(crate) fn place(front: &Front, headers: &HeaderMap, peer: SocketAddr) -> Result<Place, Response> {
+    let address = remote_address(headers, peer, &front.settings.trusted_proxies);
+    front.crowd.enter(address).map_err(|error| {
+        tracing::debug!(%peer, %address, "no connection: {error}");
+        // No SDK sees more of it than the status.
+        matchmake::refusal(&error, Door::Main)
+    })
+}
+
 /// Upgrades with the bounds that hold for every WebSocket here. The host stops only when `serve` has ended.
 pub(crate) fn open<Serve, Served>(
     front: Arc<Front>,
+    place: Place,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     serve: Serve,
 ) -> Response
@@ -71,7 +92,7 @@ where
         .max_message_size(front.settings.max_frame_bytes)
         .on_upgrade(move |socket| async move {
             serve(front, socket).await;
-            drop(open);
+            drop((open, place));
         })
 }
 
@@ -90,12 +111,14 @@ fn entry(front: &Front, door: Door, process: &str, room: &str, query: &str) -> R
     }
     let entry = || {
         form.ok()?;
+        let room = front.matchmaker.room(room)?;
         Some(Entry {
             session: SessionId::parse(query.session?).ok()?,
             token: query.token.map(ReconnectionToken::parse).transpose().ok()?,
             dialect,
             handshake: query.handshake,
-            mailbox: front.matchmaker.room(room)?.mailbox().clone(),
+            max_messages_per_second: room.max_messages_per_second(),
+            mailbox: room.mailbox().clone(),
         })
     };
     entry().ok_or_else(|| Refusal::no_seat(query.token, dialect))

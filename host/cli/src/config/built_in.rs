@@ -118,7 +118,8 @@ impl QueueSection {
         if let Some(number) = &self.max_players
             && max_players > MOST_PLAYERS
         {
-            let message = format!("{max_players} will not do; at most {MOST_PLAYERS} seats are reserved at once");
+            let message =
+                format!("{max_players} will not do; at most {MOST_PLAYERS} seats are reserved at once");
             return Err(source.complaint(number.span(), message));
         }
         if let Some(size) = &self.max_team_size

@@ -1,6 +1,7 @@
 //! `parlor.toml`: what a host serves and how.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -14,8 +15,12 @@ use super::presence_section::PresenceSection;
 use super::room_file::Package;
 use super::room_types::{RoomTypeConfig, RoomTypeDocument};
 use super::server_section::ServerSection;
-use super::settings::{CacheSection, LimitsSection, key_of_plugin_setting};
+use super::settings::{Behaviour, CacheSection, LimitsSection, key_of_plugin_setting};
 use super::source::{ConfigError, Source};
+use super::units::TimeSpan;
+
+/// How long seats wait, for all room types that say nothing of their own.
+const SEAT_RESERVATION_TIME: &str = "PARLOR_SEAT_RESERVATION_TIME";
 
 /// The file that makes a folder a host's.
 pub const HOST_FILE: &str = "parlor.toml";
@@ -63,6 +68,8 @@ struct HostDocument {
     #[serde(default)]
     limits: LimitsSection,
     #[serde(default)]
+    settings: Behaviour,
+    #[serde(default)]
     cache: CacheSection,
     #[serde(default)]
     presence: PresenceSection,
@@ -92,12 +99,15 @@ impl HostConfig {
             server.listen = read_address(&source, text)?;
         }
         let bounds = document.limits.room_bounds();
+        let behaviour = from_environment()?.or(&document.settings);
         let engine = engine_settings(&source, &document.limits, document.cache)?;
         let mut matchmaker = document.limits.matchmaker_settings(&source)?;
         let names: Vec<String> = document.rooms.keys().map(|name| name.get_ref().clone()).collect();
         let mut rooms: Vec<RoomTypeConfig> = Vec::new();
         for (name, room) in document.rooms {
-            rooms.push(RoomTypeConfig::read(&source, &name, room, &bounds, &names)?);
+            rooms.push(RoomTypeConfig::read(
+                &source, &name, room, &behaviour, &bounds, &names,
+            )?);
         }
         matchmaker.presence = PresenceSettings {
             limits: document.presence.limits(),
@@ -113,15 +123,34 @@ impl HostConfig {
     }
 
     /// What `parlor dev` serves where there is only one package and no `parlor.toml`.
-    pub fn of_package(package: Package) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// What is wrong in the environment.
+    pub fn of_package(package: Package) -> Result<Self, ConfigError> {
+        Ok(Self {
             server: ServerSettings::default(),
             engine: LimitsSection::default().plugin_settings(&CacheSection::in_user_cache()),
             matchmaker: MatchmakerSettings::default(),
             log: LogSection::default(),
-            rooms: vec![RoomTypeConfig::of_package(package)],
-        }
+            rooms: vec![RoomTypeConfig::of_package(package, &from_environment()?)],
+        })
     }
+}
+
+/// How rooms behave as far as variables say so.
+fn from_environment() -> Result<Behaviour, ConfigError> {
+    let Some(value) = env::var_os(SEAT_RESERVATION_TIME) else {
+        return Ok(Behaviour::default());
+    };
+    let text = value.to_string_lossy();
+    let time = TimeSpan::parse(&text).map_err(|fault| ConfigError::Variable {
+        name: SEAT_RESERVATION_TIME,
+        fault,
+    })?;
+    Ok(Behaviour {
+        seat_reservation_time: Some(time),
+        ..Behaviour::default()
+    })
 }
 
 impl LogDocument {

@@ -29,7 +29,8 @@ pub struct RoomTypeConfig {
     pub matching: Matching,
     /// The name of the presence space that it shares with other types; none: it has its own.
     pub presence: Option<String>,
-    /// How its rooms behave: the operator's word before the author's; and what they may use:
+    /// How its rooms behave: the operator's word for this type before the author's, and that before the operator's for
+    /// all; and what they may use:
     /// this type's word before the host's.
     pub settings: RoomSettings,
 }
@@ -75,6 +76,7 @@ impl RoomTypeConfig {
         source: &Source,
         name: &Spanned<String>,
         document: Spanned<RoomTypeDocument>,
+        host_behaviour: &Behaviour,
         host_bounds: &RoomBounds,
         served: &[String],
     ) -> Result<Self, ConfigError> {
@@ -114,15 +116,21 @@ impl RoomTypeConfig {
                 .presence
                 .map(|space| read_space(source, space))
                 .transpose()?,
-            settings: room_settings(&behaviour.or(&authors), &bounds.or(host_bounds)),
+            settings: room_settings(
+                &behaviour.or(&authors).or(host_behaviour),
+                &bounds.or(host_bounds),
+            ),
         })
     }
 
     /// A package served alone, under its own name, as `parlor dev` does without a `parlor.toml`.
-    pub fn of_package(package: Package) -> Self {
+    pub fn of_package(package: Package, host_behaviour: &Behaviour) -> Self {
         Self {
             name: package.name.clone(),
-            settings: room_settings(&package.settings, &RoomBounds::default()),
+            settings: room_settings(
+                &package.settings.clone().or(host_behaviour),
+                &RoomBounds::default(),
+            ),
             origin: Origin::Package(package),
             matching: Matching::default(),
             presence: None,

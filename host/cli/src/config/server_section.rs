@@ -1,12 +1,17 @@
 //! `[server]` of `parlor.toml`: connections.
 
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use parlor_protocol::join::Dialect;
 use parlor_protocol::msgpack::Limits;
 use parlor_server::ServerSettings;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
+use super::settings::not_zero;
 use super::source::{ConfigError, Source};
 use super::units::{ByteSize, TimeSpan};
 
@@ -15,6 +20,10 @@ use super::units::{ByteSize, TimeSpan};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ServerSection {
     flat_dialect: Option<FlatDialect>,
+    max_connections: Option<ConnectionCount>,
+    max_connections_per_address: Option<ConnectionCount>,
+    #[serde(default)]
+    trusted_proxies: Vec<Spanned<String>>,
     max_frame_bytes: Option<ByteSize>,
     max_body_bytes: Option<ByteSize>,
     outbound_queue_bytes: Option<ByteSize>,
@@ -36,6 +45,29 @@ enum FlatDialect {
     V018,
     #[serde(rename = "0.17")]
     V017,
+}
+
+/// At least one: a host that nobody may reach serves nobody.
+#[derive(Debug, Clone, Copy)]
+struct ConnectionCount(NonZeroU32);
+
+impl<'de> Deserialize<'de> for ConnectionCount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        not_zero(deserializer).map(Self)
+    }
+}
+
+/// One address, or a network.
+fn read_network(source: &Source, text: &Spanned<String>) -> Result<IpNet, ConfigError> {
+    let network = text.get_ref().parse::<IpNet>();
+    let network = network.or_else(|_| text.get_ref().parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| {
+        let message = format!(
+            "`{}` is no address; write one like \"10.0.0.1\", or a network like \"10.0.0.0/8\" or \"fd00::/8\"",
+            text.get_ref()
+        );
+        source.complaint(text.span(), message)
+    })
 }
 
 /// The smallest frame that holds a message worth the name.
@@ -68,6 +100,13 @@ impl ServerSection {
         let max_frame_bytes = bytes("max-frame-bytes", self.max_frame_bytes, default.max_frame_bytes)?;
         Ok(ServerSettings {
             flat_dialect: self.flat_dialect.map_or(default.flat_dialect, Dialect::from),
+            max_connections: self.max_connections.map(|count| count.0),
+            max_connections_per_address: self.max_connections_per_address.map(|count| count.0),
+            trusted_proxies: self
+                .trusted_proxies
+                .iter()
+                .map(|text| read_network(source, text))
+                .collect::<Result<_, _>>()?,
             max_frame_bytes,
             msgpack_limits: Limits::for_frames_of(max_frame_bytes),
             max_body_bytes: bytes("max-body-bytes", self.max_body_bytes, default.max_body_bytes)?,

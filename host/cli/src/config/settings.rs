@@ -2,6 +2,7 @@
 //! as the crate that uses it has it by default.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct RoomBounds {
     pub waiting_bytes: Option<ByteSize>,
     /// Messages of clients that may wait for the room.
     pub mailbox: Option<MailboxSize>,
+    /// Messages of one client in one second.
+    pub max_messages_per_second: Option<Rate>,
 }
 
 /// `[rooms.NAME.settings]`: behaviour and bounds in one table.
@@ -61,6 +64,7 @@ pub struct RoomTypeSection {
     max_state_text: Option<ByteSize>,
     waiting_bytes: Option<ByteSize>,
     mailbox: Option<MailboxSize>,
+    max_messages_per_second: Option<Rate>,
 }
 
 /// `[limits]`: the engine's bounds, which hold for all rooms alike, and bounds of rooms that a
@@ -96,6 +100,7 @@ pub struct LimitsSection {
     max_state_text: Option<ByteSize>,
     waiting_bytes: Option<ByteSize>,
     mailbox: Option<MailboxSize>,
+    max_messages_per_second: Option<Rate>,
 }
 
 impl RoomTypeSection {
@@ -114,6 +119,7 @@ impl RoomTypeSection {
                 max_state_text: self.max_state_text,
                 waiting_bytes: self.waiting_bytes,
                 mailbox: self.mailbox,
+                max_messages_per_second: self.max_messages_per_second,
             },
         )
     }
@@ -129,6 +135,7 @@ impl LimitsSection {
             max_state_text: self.max_state_text,
             waiting_bytes: self.waiting_bytes,
             mailbox: self.mailbox,
+            max_messages_per_second: self.max_messages_per_second,
         }
     }
 
@@ -237,6 +244,7 @@ impl RoomBounds {
             max_state_text: self.max_state_text.or(other.max_state_text),
             waiting_bytes: self.waiting_bytes.or(other.waiting_bytes),
             mailbox: self.mailbox.or(other.mailbox),
+            max_messages_per_second: self.max_messages_per_second.or(other.max_messages_per_second),
         }
     }
 }
@@ -257,6 +265,10 @@ pub fn room_settings(behaviour: &Behaviour, bounds: &RoomBounds) -> RoomSettings
         mailbox_capacity: bounds
             .mailbox
             .map_or(default.mailbox_capacity, |size| size.0 as usize),
+        max_messages_per_second: bounds
+            .max_messages_per_second
+            .map(|rate| rate.0)
+            .or(default.max_messages_per_second),
         waiting_bytes: bounds
             .waiting_bytes
             .map_or(default.waiting_bytes, ByteSize::as_usize),
@@ -284,6 +296,10 @@ pub struct MaxClients(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MailboxSize(pub u32);
 
+/// At least one: a client must be able to say that it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate(pub NonZeroU32);
+
 /// At least one: a type without rooms could never be joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxRooms(pub u32);
@@ -306,11 +322,23 @@ impl<'de> Deserialize<'de> for MailboxSize {
     }
 }
 
+impl<'de> Deserialize<'de> for Rate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        not_zero(deserializer).map(Self)
+    }
+}
+
+/// A whole number, and not 0.
 pub(super) fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    not_zero(deserializer).map(NonZeroU32::get)
+}
+
+/// The same, as what it is.
+pub(super) fn not_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroU32, D::Error> {
     let number = i64::deserialize(deserializer)?;
-    match u32::try_from(number) {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err(de::Error::custom(format!(
+    match u32::try_from(number).ok().and_then(NonZeroU32::new) {
+        Some(number) => Ok(number),
+        None => Err(de::Error::custom(format!(
             "{number} will not do; it must be at least 1 and at most {}",
             u32::MAX
         ))),

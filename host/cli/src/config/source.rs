@@ -25,6 +25,14 @@ pub enum ConfigError {
         /// From the operating system.
         source: std::io::Error,
     },
+    /// A variable of the environment that stands for a key is not usable.
+    #[error("the variable {name}: {fault}")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong and what is allowed.
+        fault: String,
+    },
     /// The file's content is not usable.
     #[error("{0}")]
     Invalid(Box<Complaint>),

@@ -30,8 +30,32 @@ const DUEL: &str = "name = \"duel\"\n";
 #[test]
 fn faults_in_parlor_toml_are_told_with_line_key_and_what_is_allowed() {
     // What is written; line and column; the key; what the message has to say.
-    let cases: [(&str, &str, &str, &[&str]); 47] = [
+    let cases: [(&str, &str, &str, &[&str]); 51] = [
         ("listen = ", ":1:10", "", &["string"]),
+        (
+            "[server]\ntrusted-proxies = [\"10.0.0.1\", \"proxy\"]",
+            ":2:32",
+            "server.trusted-proxies",
+            &["`proxy` is no address", "10.0.0.0/8"],
+        ),
+        (
+            "[server]\nmax-connections-per-address = 0",
+            ":2:31",
+            "server.max-connections-per-address",
+            &["0 will not do", "at least 1"],
+        ),
+        (
+            "[limits]\nmax-messages-per-second = 0",
+            ":2:27",
+            "limits.max-messages-per-second",
+            &["0 will not do", "at least 1"],
+        ),
+        (
+            "[settings]\nseat-reservation-time = 15",
+            ":2:25",
+            "settings.seat-reservation-time",
+            &["a time with its unit", "15s"],
+        ),
         (
             "[rooms.a]\npackage = \"duel\"\n[rooms.a]\n",
             ":3:8",
@@ -429,12 +453,20 @@ fn the_whole_of_both_files_is_read() {
         flat-dialect = "0.18"
         max-frame-bytes = "1MiB"
         join-timeout = "10s"
+        max-connections = 1000
+        max-connections-per-address = 20
+        trusted-proxies = ["10.0.0.0/8", "::1"]
+        shutdown-grace = "0s"
+        [settings]
+        seat-reservation-time = "20s"
+        patch-interval = "100ms"
         [limits]
         max-rooms = 100
         memory = "128MiB"
         hook-time = "50ms"
         other-room-wait = "500ms"
         max-timers = 50
+        max-messages-per-second = 40
         log-lines-per-second = 10
         [presence]
         max-entries = 7
@@ -459,6 +491,7 @@ fn the_whole_of_both_files_is_read() {
         [rooms.a.settings]
         max-clients = 2
         max-timers = 7
+        max-messages-per-second = 4
         [rooms.b]
         component = "b.wasm"
         may-reach = ["*"]
@@ -474,6 +507,16 @@ fn the_whole_of_both_files_is_read() {
     let config = read(folder.path()).unwrap();
     assert_eq!(config.server.listen.to_string(), "[::1]:80");
     assert_eq!(config.server.flat_dialect, Dialect::Tagged);
+    assert_eq!(config.server.max_connections.map(u32::from), Some(1000));
+    assert_eq!(config.server.max_connections_per_address.map(u32::from), Some(20));
+    let proxies: Vec<String> = config
+        .server
+        .trusted_proxies
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
+    assert_eq!(config.server.shutdown_grace, Duration::ZERO);
     assert_eq!(config.engine.max_rooms, 100);
     assert_eq!(config.engine.room_memory, 128 << 20);
     assert_eq!(config.engine.hook_time, Duration::from_millis(50));
@@ -534,14 +577,18 @@ fn the_whole_of_both_files_is_read() {
         options,
         serde_json::json!({"mode": "duel", "sizes": [1, 2.5], "deep": {"on": true}})
     );
-    // The operator before the author, the type before the host, the default behind all.
+    // The operator's word for the type, the author's, the operator's for all types, the default behind all.
     assert_eq!(a.settings.max_clients, Some(2));
     assert_eq!(a.settings.patch_interval, None);
     assert_eq!(a.settings.seat_reservation, Duration::from_secs(30));
     assert_eq!(a.settings.max_timers, 7);
     assert_eq!(a.settings.log_lines_per_second, 10);
     assert_eq!(b.settings.max_timers, 50);
-    assert_eq!(b.settings.patch_interval, Some(Duration::from_millis(50)));
+    assert_eq!(a.settings.max_messages_per_second.map(u32::from), Some(4));
+    assert_eq!(b.settings.max_messages_per_second.map(u32::from), Some(40));
+    assert_eq!(b.settings.patch_interval, Some(Duration::from_millis(100)));
+    assert_eq!(b.settings.seat_reservation, Duration::from_secs(20));
+    assert_eq!(b.settings.max_clients, None);
     match &b.origin {
         Origin::Component(path) => assert_eq!(*path, folder.path().join("b.wasm")),
         other => panic!("{other:?}"),

@@ -292,7 +292,10 @@ async fn queries_see_what_the_room_may_reach() {
         room_type: Some(name.to_owned()),
         ..query(vec![], 1)
     };
-    assert_eq!(ids(rooms.query(named("battle")).await.unwrap()), std::slice::from_ref(&battle));
+    assert_eq!(
+        ids(rooms.query(named("battle")).await.unwrap()),
+        std::slice::from_ref(&battle)
+    );
     assert_eq!(rooms.query(named("json")).await, Err(RoomError::NotAllowed));
     assert_eq!(all.query(named("nobody")).await, Err(RoomError::NoSuchRoomType));
     for bad in [

@@ -74,6 +74,17 @@ impl ClientFrame {
         }
     }
 
+    /// The number of a request, also of one whose rest cannot be read: it can still be answered.
+    #[must_use]
+    pub fn request_id(frame: &[u8]) -> Option<u32> {
+        let mut reader = Reader::new(frame);
+        let opcode = reader.byte("opcode").ok()?;
+        if opcode != opcode::ROOM_REQUEST {
+            return None;
+        }
+        read_request_id(&mut reader).ok()
+    }
+
     /// Writes the frame as an SDK would. For load programs and tests.
     #[must_use]
     pub fn encode(&self) -> Bytes {

@@ -87,6 +87,12 @@ pub enum MatchmakeError {
         /// Bytes allowed.
         limit: usize,
     },
+    /// 429.
+    #[error("too many connections from your address")]
+    TooManyConnections,
+    /// 503.
+    #[error("the server has as many connections as it may have")]
+    ServerFull,
     /// 503.
     #[error("the server is shutting down")]
     ShuttingDown,
@@ -115,7 +121,8 @@ impl MatchmakeError {
             Self::NotCreatedByClients(_) => 403,
             Self::TooManyRooms { .. } => 527,
             Self::BodyTooLarge { .. } => 413,
-            Self::ShuttingDown => 503,
+            Self::TooManyConnections => 429,
+            Self::ServerFull | Self::ShuttingDown => 503,
         }
     }
 

@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::settings::ServerSettings;
-use table::{Table, connect, connect_to, patient, soon};
+use table::{MESSAGES_PER_SECOND, Table, connect, connect_to, patient, soon};
 
 fn message(number: u32) -> ClientFrame {
     ClientFrame::Message {
@@ -49,11 +49,8 @@ async fn frames_go_both_ways_and_pings_are_answered_here() {
 #[tokio::test]
 async fn what_a_client_may_not_send_closes_with_a_reason() {
     let limit = 1000;
-    let cases: [(Message, u16, &str); 5] = [
+    let cases: [(Message, u16, &str); 2] = [
         (Message::text("hello"), 1003, "text frames"),
-        (Message::binary(Vec::new()), 4002, "the frame is empty"),
-        (Message::binary(vec![opcode::ROOM_DATA]), 4002, "ends inside"),
-        (Message::binary(vec![opcode::ROOM_DATA, 7, 0xc1]), 4002, "payload"),
         (Message::binary(vec![0; limit + 1]), 1009, "1000 bytes"),
     ];
     for (sent, code, reason) in cases {
@@ -71,6 +68,69 @@ async fn what_a_client_may_not_send_closes_with_a_reason() {
         assert_eq!(closed, code);
         assert!(why.contains(reason), "{why}");
         assert_eq!(table.closed().await, code);
+    }
+}
+
+#[tokio::test]
+async fn who_breaks_a_rule_is_expelled_by_the_room() {
+    let cases: [(&[u8], &str); 3] = [
+        (&[], "the frame is empty"),
+        (&[opcode::ROOM_DATA], "ends inside"),
+        (&[opcode::ROOM_DATA, 7, 0xc1], "payload"),
+    ];
+    for (sent, reason) in cases {
+        let mut table = connect(patient(), 8).await;
+        let outbox = table.arrival().await.outbox;
+        table.send(sent.to_vec()).await;
+        // Nothing of what comes after it counts.
+        table.send(message(1).encode()).await;
+        let Command::Expel { close, .. } = table.command().await else {
+            panic!("not expelled")
+        };
+        outbox.push_message(Bytes::from_static(b"farewell")).unwrap();
+        outbox.close_with(close);
+        assert_eq!(table.read().await, Message::binary(&b"farewell"[..]));
+        let (closed, why) = table.read_close().await;
+        assert_eq!(closed, 4002);
+        assert!(why.contains(reason), "{why}");
+        assert_eq!(table.closed().await, 4002);
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_request_is_answered() {
+    let mut table = connect(patient(), 8).await;
+    table.arrival().await;
+    table.send(vec![opcode::ROOM_REQUEST, 5, 7, 0xc1]).await;
+    let Message::Binary(answer) = table.read().await else {
+        panic!("no answer")
+    };
+    assert_eq!(answer[..3], [opcode::ROOM_RESPONSE, 5, 2]);
+    table.send(message(1).encode()).await;
+    assert_eq!(table.frame().await, message(1));
+}
+
+#[tokio::test]
+async fn too_many_messages_in_a_second_are_one_too_many() {
+    let mut table = connect(patient(), 2 * MESSAGES_PER_SECOND as usize).await;
+    table.arrival().await;
+    // However slow this machine is: a second begins with its first message.
+    loop {
+        for _ in 0..=MESSAGES_PER_SECOND {
+            table.send(message(0).encode()).await;
+        }
+        let expelled = loop {
+            match table.room.try_recv() {
+                Ok(Command::Expel { close, .. }) => break Some(close),
+                Ok(_) => {}
+                Err(_) => break None,
+            }
+        };
+        if let Some(close) = expelled {
+            assert_eq!(close.code, CloseCode::WITH_ERROR);
+            assert_eq!(close.reason, "more than 1000 messages in one second");
+            break;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A bound server without rooms, spoken to by raw HTTP and WebSockets.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod crowd;
 mod http;
 mod websocket;
 

@@ -1,5 +1,7 @@
 //! A real client on loopback on one side of a connection, the test as its room on the other.
 
+use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,11 +21,13 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::connection::{Entry, run};
 use crate::http::Front;
-use crate::server::Stop;
 use crate::settings::ServerSettings;
 use crate::upgrade;
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// More than any test sends by chance.
+pub(super) const MESSAGES_PER_SECOND: u32 = 1000;
 
 /// Both sides of one connection.
 pub(super) struct Table {
@@ -59,11 +63,7 @@ pub(super) async fn connect_to(
     mailbox: mpsc::Sender<Command>,
     room: mpsc::Receiver<Command>,
 ) -> Table {
-    let front = Arc::new(Front {
-        settings,
-        matchmaker: Arc::new(Matchmaker::default()),
-        stop: Stop::default(),
-    });
+    let front = Arc::new(Front::new(settings, Arc::new(Matchmaker::default())));
     let served = Arc::clone(&front);
     // The only sender goes to the only connection, so that the room hears when it has ended.
     let mailbox = Arc::new(std::sync::Mutex::new(Some(mailbox)));
@@ -76,8 +76,10 @@ pub(super) async fn connect_to(
                 dialect: Dialect::Tagged,
                 handshake: HandshakeWanted::Yes,
                 mailbox: mailbox.lock().unwrap().take().unwrap(),
+                max_messages_per_second: NonZeroU32::new(MESSAGES_PER_SECOND),
             };
-            upgrade::open(served, Ok(upgrade), |front, socket| async move {
+            let place = served.crowd.enter(Ipv4Addr::LOCALHOST.into()).unwrap();
+            upgrade::open(served, place, Ok(upgrade), |front, socket| async move {
                 run(socket, entry, &front.settings, front.stop.watch()).await;
             })
         }),
