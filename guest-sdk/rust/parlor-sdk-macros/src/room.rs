@@ -3,7 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, FnArg, ImplItem, ItemImpl, Result, Signature, Type, parse_quote};
+use syn::{
+    Error, FnArg, GenericArgument, ImplItem, ItemImpl, PathArguments, Result, Signature, Type, parse_quote,
+};
 
 /// The complete implementation, and the component's exports.
 pub fn expand(mut item: ItemImpl) -> Result<TokenStream> {
@@ -25,6 +27,7 @@ pub fn expand(mut item: ItemImpl) -> Result<TokenStream> {
     }
     complete_create(&mut item);
     complete_types(&mut item);
+    complete_client_data(&mut item);
     complete_state(&mut item);
     let has_before_patch = method(&item, "on_before_patch").is_some();
     item.items
@@ -96,6 +99,43 @@ fn complete_types(item: &mut ItemImpl) {
         };
         let name = syn::Ident::new(name, ty.span());
         item.items.push(parse_quote!(type #name = #ty;));
+    }
+}
+
+/// The data of a room's clients is what its methods call it: `&Client<Player>`.
+fn complete_client_data(item: &mut ItemImpl) {
+    if has_type(item, "ClientData") {
+        return;
+    }
+    let said = item.items.iter().find_map(|item| match item {
+        ImplItem::Fn(function) => function.sig.inputs.iter().find_map(client_data),
+        _ => None,
+    });
+    let data = said.unwrap_or_else(|| parse_quote!(()));
+    item.items.push(parse_quote!(type ClientData = #data;));
+}
+
+fn client_data(argument: &FnArg) -> Option<Type> {
+    let FnArg::Typed(argument) = argument else {
+        return None;
+    };
+    let Type::Reference(reference) = &*argument.ty else {
+        return None;
+    };
+    let Type::Path(path) = &*reference.elem else {
+        return None;
+    };
+    let client = path
+        .path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == "Client")?;
+    let PathArguments::AngleBracketed(arguments) = &client.arguments else {
+        return None;
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(ty)) if !is_projection(ty) => Some(ty.clone()),
+        _ => None,
     }
 }
 

@@ -105,7 +105,7 @@ fn a_room_is_completed_by_what_its_methods_say() {
         type State = World;
         fn create(ctx: &Context<Self>, options: Setup) -> Result<Self, Refusal> { todo!() }
         fn on_join(&mut self, ctx: &Context<Self>, client: &Client, options: Self::JoinOptions) {}
-        fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) {}
+        fn on_message(&mut self, ctx: &Context<Self>, client: &parlor_sdk::Client<Seen>, message: Input) {}
         fn on_published(&mut self, ctx: &Context<Self>, channel: &str, message: News) {}
         fn on_before_patch(&mut self, ctx: &Context<Self>) {}
     }";
@@ -116,6 +116,7 @@ fn a_room_is_completed_by_what_its_methods_say() {
         "type Message = Input ;",
         "type Timer = () ;",
         "type Published = News ;",
+        "type ClientData = Seen ;",
         "const HAS_BEFORE_PATCH : bool = true ;",
         "& mut self . state",
     ] {
@@ -124,6 +125,7 @@ fn a_room_is_completed_by_what_its_methods_say() {
     let empty = ROOM("impl Room for Arena {}").unwrap().to_string();
     for expected in [
         "type State = () ;",
+        "type ClientData = () ;",
         "const HAS_BEFORE_PATCH : bool = false ;",
         "fn create",
     ] {

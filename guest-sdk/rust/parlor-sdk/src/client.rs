@@ -4,6 +4,7 @@ use crate::data::Document;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use std::borrow::Borrow;
+use std::cell::{Ref, RefCell, RefMut};
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -32,8 +33,8 @@ impl From<String> for SessionId {
     }
 }
 
-impl From<&Client> for SessionId {
-    fn from(client: &Client) -> Self {
+impl<D> From<&Client<D>> for SessionId {
+    fn from(client: &Client<D>) -> Self {
         client.session().clone()
     }
 }
@@ -94,20 +95,65 @@ impl<'de> Deserialize<'de> for SessionId {
     }
 }
 
-/// One client of the room. Cheap to clone. Lends its session id wherever a text is asked for:
-/// `players.get_mut(client)`.
-#[derive(Clone, Debug)]
-pub struct Client {
+/// One client of the room. Cheap to clone; clones are the same client. Lends its session id wherever a text
+/// is asked for: `players.get_mut(client)`.
+///
+/// What the room has to remember of a client is its `D`. A room that writes `&Client<Player>` in its hooks gets
+/// a `Player::default()` for each client. It stays with the client when the client comes back, is saved with the room,
+/// and goes with the client. Players never see it: what they are to see belongs into the state.
+///
+/// ```
+/// # use parlor_sdk::prelude::*;
+/// #[derive(Data, Default)]
+/// struct Player {
+///     warnings: u8,
+/// }
+///
+/// # #[derive(Data, Default)]
+/// # struct Chat;
+/// #[room]
+/// impl Room for Chat {
+///     fn on_message(&mut self, ctx: &Context<Self>, client: &Client<Player>, _message: AnyMessage) {
+///         client.data_mut().warnings += 1;
+///         if client.data().warnings > 2 {
+///             ctx.kick(client, 4000, "three warnings");
+///         }
+///     }
+/// }
+/// ```
+pub struct Client<D = ()> {
     session: SessionId,
     auth: Option<Rc<Document>>,
+    data: Rc<RefCell<D>>,
 }
 
-impl Client {
-    pub(crate) fn new(session: SessionId, auth: Option<Document>) -> Self {
+impl<D> Client<D> {
+    pub(crate) fn new(session: SessionId, auth: Option<Document>, data: D) -> Self {
         Self {
             session,
             auth: auth.map(Rc::new),
+            data: Rc::new(RefCell::new(data)),
         }
+    }
+
+    /// What the room remembers of the client.
+    ///
+    /// # Panics
+    /// While what [`data_mut`](Self::data_mut) gave for this client is still held.
+    pub fn data(&self) -> Ref<'_, D> {
+        RefCell::borrow(&self.data)
+    }
+
+    /// The same, to change it.
+    ///
+    /// # Panics
+    /// While what [`data`](Self::data) or `data_mut` gave for this client is still held.
+    pub fn data_mut(&self) -> RefMut<'_, D> {
+        RefCell::borrow_mut(&self.data)
+    }
+
+    pub(crate) fn data_cell(&self) -> &RefCell<D> {
+        &self.data
     }
 
     /// The client's session id, by which the official SDKs know it as `sessionId`.
@@ -126,22 +172,38 @@ impl Client {
     }
 }
 
-impl AsRef<str> for Client {
+impl<D> Clone for Client<D> {
+    fn clone(&self) -> Self {
+        Self {
+            session: self.session.clone(),
+            auth: self.auth.clone(),
+            data: Rc::clone(&self.data),
+        }
+    }
+}
+
+impl<D> AsRef<str> for Client<D> {
     fn as_ref(&self) -> &str {
         &self.session
     }
 }
 
 /// The same session.
-impl PartialEq for Client {
+impl<D> PartialEq for Client<D> {
     fn eq(&self, other: &Self) -> bool {
         self.session == other.session
     }
 }
 
-impl Eq for Client {}
+impl<D> Eq for Client<D> {}
 
-impl fmt::Display for Client {
+impl<D> fmt::Debug for Client<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&self.session).finish()
+    }
+}
+
+impl<D> fmt::Display for Client<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.session.fmt(f)
     }

@@ -21,7 +21,7 @@ use std::marker::PhantomData;
 /// Where a client is asked for, a [`Client`] or a [`SessionId`] will do. What is done to a client
 /// who is not in the room (any more) is silently not done.
 pub struct Context<R: Room> {
-    clients: IndexMap<SessionId, Client, FxBuildHasher>,
+    clients: IndexMap<SessionId, Client<R::ClientData>, FxBuildHasher>,
     is_request: bool,
     room: PhantomData<fn() -> R>,
 }
@@ -35,7 +35,7 @@ impl<R: Room> Context<R> {
         }
     }
 
-    pub(crate) fn admit(&mut self, client: Client) {
+    pub(crate) fn admit(&mut self, client: Client<R::ClientData>) {
         self.clients.insert(client.session().clone(), client);
     }
 
@@ -48,10 +48,10 @@ impl<R: Room> Context<R> {
     }
 
     /// The client, also if it is already gone.
-    pub(crate) fn client_or_stranger(&self, session: String) -> Client {
+    pub(crate) fn client_or_stranger(&self, session: String) -> Client<R::ClientData> {
         match self.clients.get(session.as_str()) {
             Some(client) => client.clone(),
-            None => Client::new(session.into(), None),
+            None => Client::new(session.into(), None, R::ClientData::default()),
         }
     }
 
@@ -75,12 +75,12 @@ impl<R: Room> Context<R> {
 
     /// The clients in the room, in the order in which they came. Those whose connection was lost
     /// and whose seat is held are among them; in `on_leave` the one who leaves is not.
-    pub fn clients(&self) -> impl ExactSizeIterator<Item = &Client> + DoubleEndedIterator {
+    pub fn clients(&self) -> impl ExactSizeIterator<Item = &Client<R::ClientData>> + DoubleEndedIterator {
         self.clients.values()
     }
 
     /// The client of this session, if it is in the room.
-    pub fn client(&self, session: impl AsRef<str>) -> Option<&Client> {
+    pub fn client(&self, session: impl AsRef<str>) -> Option<&Client<R::ClientData>> {
         self.clients.get(session.as_ref())
     }
 

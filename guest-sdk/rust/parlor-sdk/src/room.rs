@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 /// time. Every hook may be left out; without [`create`](Room::create) a room begins as its `Default`.
 ///
 /// Put [`#[room]`](macro@crate::room) over the `impl`. It fills in the associated types: those
-/// of options, messages, timers and what is published are taken from the methods' arguments, the rest is `()`. Only
-/// `type State` has to be written, and then the room has a field `state` of that type.
+/// of options, messages, timers, what is published and clients' data are taken from the methods' arguments, the rest is
+/// `()`. Only `type State` has to be written, and then the room has a field `state` of that type.
 ///
 /// A hook that returns nothing may also return a `Result`. What a hook changed in the state before
 /// it returned an error stays changed.
@@ -29,6 +29,8 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     type Options: DeserializeOwned;
     /// What `on_join` is told: the client's own options.
     type JoinOptions: DeserializeOwned;
+    /// What the room remembers of each client: see [`Client`].
+    type ClientData: Default + Serialize + DeserializeOwned + 'static;
     /// What clients may send.
     type Message: Message;
     /// What other rooms may send.
@@ -59,14 +61,20 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     fn on_join(
         &mut self,
         _ctx: &Context<Self>,
-        _client: &Client,
+        _client: &Client<Self::ClientData>,
         _options: Self::JoinOptions,
     ) -> impl Admission {
     }
 
     /// A message has come. What is returned answers a request; a refusal reaches the sender as an error.
     /// Messages that are not a `Self::Message` are refused before they come here.
-    fn on_message(&mut self, _ctx: &Context<Self>, _client: &Client, _message: Self::Message) -> impl Reply {}
+    fn on_message(
+        &mut self,
+        _ctx: &Context<Self>,
+        _client: &Client<Self::ClientData>,
+        _message: Self::Message,
+    ) -> impl Reply {
+    }
 
     /// Another room, whose type the operator lets reach this one, has sent something by [`Rooms::request`] or
     /// [`Rooms::notify`]. What is returned answers a request; a refusal reaches the other room as an error. Messages that are
@@ -83,16 +91,27 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     }
 
     /// The connection was lost without consent. The client stays in the room while its seat is held.
-    fn on_drop(&mut self, _ctx: &Context<Self>, _client: &Client, _close_code: u16) -> impl SeatOutcome {
+    fn on_drop(
+        &mut self,
+        _ctx: &Context<Self>,
+        _client: &Client<Self::ClientData>,
+        _close_code: u16,
+    ) -> impl SeatOutcome {
         Seat::Release
     }
 
     /// A client whose seat was held is back.
-    fn on_reconnect(&mut self, _ctx: &Context<Self>, _client: &Client) -> impl Outcome {}
+    fn on_reconnect(&mut self, _ctx: &Context<Self>, _client: &Client<Self::ClientData>) -> impl Outcome {}
 
     /// The client's seat is gone: it left (code 4000), was kicked, or did not come back. It is no
     /// longer among `ctx.clients()`.
-    fn on_leave(&mut self, _ctx: &Context<Self>, _client: &Client, _close_code: u16) -> impl Outcome {}
+    fn on_leave(
+        &mut self,
+        _ctx: &Context<Self>,
+        _client: &Client<Self::ClientData>,
+        _close_code: u16,
+    ) -> impl Outcome {
+    }
 
     /// One step of the loop started by [`Context::set_tick_interval`]. `delta` is the time since
     /// the last step in milliseconds.

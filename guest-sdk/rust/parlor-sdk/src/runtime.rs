@@ -21,16 +21,17 @@ pub struct Running<R: Room> {
 
 /// What a room needs to go on elsewhere.
 #[derive(Serialize, Deserialize)]
-struct Saved<R> {
+struct Saved<R, D> {
     room: R,
     numbering: Option<Numbering>,
-    clients: Vec<SavedClient>,
+    clients: Vec<SavedClient<D>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct SavedClient {
+struct SavedClient<D> {
     session: SessionId,
     auth: Option<Document>,
+    data: D,
 }
 
 impl<R: Room> Running<R> {
@@ -48,7 +49,7 @@ impl<R: Room> Running<R> {
         options: &Document,
         auth: Option<Document>,
     ) -> Result<(), Refusal> {
-        let client = Client::new(session.into(), auth);
+        let client = Client::new(session.into(), auth, R::ClientData::default());
         let options = read_options(options)?;
         self.context.admit(client.clone());
         let outcome = self
@@ -150,6 +151,7 @@ impl<R: Room> Running<R> {
         let clients = self.context.clients().map(|client| SavedClient {
             session: client.session().clone(),
             auth: client.auth_document().cloned(),
+            data: client.data_cell(),
         });
         let saved = Saved {
             room: &self.room,
@@ -161,7 +163,7 @@ impl<R: Room> Running<R> {
 
     pub(crate) fn restore(bytes: Vec<u8>) -> Result<Self, String> {
         let document = Document::from_bytes(bytes);
-        let saved = restoring(|| document.read::<Saved<R>>());
+        let saved = restoring(|| document.read::<Saved<R, R::ClientData>>());
         let saved = saved.map_err(|error| format!("the saved room: {error}"))?;
         let Saved {
             mut room,
@@ -169,8 +171,8 @@ impl<R: Room> Running<R> {
             clients,
         } = saved;
         let mut context = Context::new();
-        for SavedClient { session, auth } in clients {
-            context.admit(Client::new(session, auth));
+        for SavedClient { session, auth, data } in clients {
+            context.admit(Client::new(session, auth, data));
         }
         let sync = Sync::resume(room.state_mut(), numbering)?;
         Ok(Self { room, context, sync })

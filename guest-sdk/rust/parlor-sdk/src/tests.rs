@@ -35,6 +35,7 @@ enum Input {
     ChangeName(String),
     Swap(u8, String),
     Ready,
+    Moves,
     #[message(name = "Any Thing")]
     Named(Option<u8>),
     #[message(number = 7)]
@@ -52,6 +53,11 @@ enum FromRoom {
 #[derive(Data)]
 struct User {
     name: String,
+}
+
+#[derive(Data, Default)]
+struct Habits {
+    moves: u32,
 }
 
 #[derive(Data)]
@@ -76,7 +82,7 @@ impl Room for Arena {
         })
     }
 
-    fn on_join(&mut self, ctx: &Context<Self>, client: &Client, _options: ()) -> Result<(), Refusal> {
+    fn on_join(&mut self, ctx: &Context<Self>, client: &Client<Habits>, _options: ()) -> Result<(), Refusal> {
         let user: User = client.auth().ok_or("nobody")?;
         self.state
             .log
@@ -91,17 +97,19 @@ impl Room for Arena {
     fn on_message(
         &mut self,
         ctx: &Context<Self>,
-        client: &Client,
+        client: &Client<Habits>,
         message: Input,
     ) -> Result<String, Refusal> {
         Ok(match message {
             Input::Move { x, fast } => {
+                client.data_mut().moves += 1;
                 let player = self.state.players.get(client).ok_or("no player")?;
                 player.borrow_mut().x += if fast { 2.0 * x } else { x };
                 format!("{}", player.borrow().x)
             }
             Input::ChangeName(name) => name,
             Input::Swap(a, b) => format!("{a}{b}"),
+            Input::Moves => client.data().moves.to_string(),
             Input::Ready => format!("{}", ctx.is_request()),
             Input::Named(value) => format!("{value:?}"),
             Input::Seven(n) => format!("7:{n}"),
@@ -121,7 +129,7 @@ impl Room for Arena {
         Ok(format!("{} {} {}", sender.id, self.rounds, ctx.is_request()))
     }
 
-    fn on_leave(&mut self, ctx: &Context<Self>, client: &Client, close_code: u16) {
+    fn on_leave(&mut self, ctx: &Context<Self>, client: &Client<Habits>, close_code: u16) {
         self.state.players.remove(client);
         self.state.log.push(format!(
             "{} left by {close_code}, {} stay",
@@ -279,6 +287,7 @@ fn a_restored_room_goes_on_where_the_saved_one_stopped() {
         ask(&mut room, "move", Payload::of(BTreeMap::from([("x", 1.0)]))).unwrap(),
         "3"
     );
+    assert_eq!(ask(&mut room, "moves", Payload::Empty).unwrap(), "2");
     let told = changes(&mut room);
     assert!(
         matches!(&told[..], [Change::Set(set)] if set.node == 1 && set.value == Value::Float(3.0)),
