@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use parlor_schema::{Change, NodeId};
+use parlor_schema::{Change, NodeId, ViewTag};
 
 use crate::context::{ClientResult, IdResult, RoomContext, StateResult, ViewResult, Violation};
 use crate::other_rooms::OtherRooms;
 use crate::presence::Presence;
 use crate::vocabulary::{
-    Audience, ClientError, Document, LogLevel, MatchmakingChanges, MessageType, Payload, SendOptions,
-    TimerId, ViewTag,
+    Audience, ClientError, Document, LogLevel, MatchmakingChanges, MessageType, Payload, SendOptions, TimerId,
 };
 use crate::waiting::Waiting;
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use parlor_schema::{Change, NodeId, StateError};
+use parlor_schema::{Change, NodeId, StateError, ViewTag};
 
 use crate::other_rooms::OtherRooms;
 use crate::presence::Presence;
 use crate::vocabulary::{
     Audience, ClientError, Document, IdError, LogLevel, MatchmakingChanges, MessageType, Payload,
-    SendOptions, TimerId, ViewError, ViewTag,
+    SendOptions, TimerId, ViewError,
 };
 use crate::waiting::Waiting;
 

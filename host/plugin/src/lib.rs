@@ -47,6 +47,6 @@ pub use settings::PluginSettings;
 pub use vocabulary::{
     Audience, ClientError, ClientLimit, Document, Encoding, HeldSeat, IdError, JoinRequest, JoiningClient,
     LogLevel, MatchmakingChanges, Message, MessageType, Payload, Refusal, Saved, SendOptions, TimerId,
-    ViewError, ViewTag,
+    ViewError,
 };
 pub use waiting::Waiting;

@@ -222,17 +222,6 @@ pub struct MatchmakingChanges {
     pub max_clients: Option<ClientLimit>,
 }
 
-/// The tag of a field that not everyone sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ViewTag(pub i32);
-
-impl Default for ViewTag {
-    /// The usual tag, -1.
-    fn default() -> Self {
-        Self(-1)
-    }
-}
-
 /// Why something could not be shown to a client, or hidden from it. The guest gets it as an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ViewError {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use parlor_plugin::Document;
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
-use parlor_schema::Decoders;
+use parlor_schema::{Decoders, ViewId};
 use tokio::time::Instant;
 
 use crate::outbox::{Close, ConnectionId, Outbox, QueueFull, StateDelivery};
@@ -25,6 +25,8 @@ pub(crate) struct Client {
     /// What `authenticate` said of it.
     pub auth: Option<Document>,
     pub groups: Vec<Box<str>>,
+    /// What it may see of fields with a view tag, from the first time that something was shown to it.
+    pub view: Option<ViewId>,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,15 @@ pub(crate) enum Phase {
     Held { until: Option<Instant>, code: CloseCode },
     /// `on-leave` runs. It gets what is sent to it alone, and nothing else.
     Leaving { outbox: Option<Outbox> },
+}
+
+/// How the state is told to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// SDKs from 0.16 on. With a view if anything was ever shown to it.
+    Current(Option<ViewId>),
+    /// SDK 0.15, which sees what everybody sees.
+    V2,
 }
 
 /// Whether a client may hold an older state already.
@@ -80,6 +91,15 @@ impl Client {
             decoders,
             auth,
             groups: Vec::new(),
+            view: None,
+        }
+    }
+
+    /// What it can read, and what it may see.
+    pub fn reader(&self) -> Reader {
+        match self.decoders {
+            Decoders::Current => Reader::Current(self.view),
+            Decoders::V2 => Reader::V2,
         }
     }
 

@@ -304,8 +304,11 @@ impl RoomCore {
         if let Some(state) = &mut self.state {
             self.patches.begin_round(state);
             for client in self.clients.values_mut() {
-                if let Phase::Joined { outbox, sync } = &mut client.phase {
-                    self.patches.bring_up(state, client.decoders, sync, outbox);
+                let (reader, view) = (client.reader(), client.view);
+                match &mut client.phase {
+                    Phase::Joined { outbox, sync } => self.patches.bring_up(state, reader, sync, outbox),
+                    // It gets a snapshot before it gets patches again.
+                    _ => view.into_iter().for_each(|view| state.unfollow(view)),
                 }
             }
         }
@@ -328,6 +331,7 @@ impl RoomCore {
         let Some(client) = self.clients.get_mut(session) else {
             return;
         };
+        let reader = client.reader();
         let Phase::Joining {
             outbox,
             waiting,
@@ -340,7 +344,7 @@ impl RoomCore {
         let sync = match &mut self.state {
             Some(state) => {
                 self.patches.close_boundary(state);
-                self.patches.snapshot(state, client.decoders, *arrival, outbox)
+                self.patches.snapshot(state, reader, *arrival, outbox)
             }
             None => Sync::UpTo(0),
         };
@@ -354,6 +358,14 @@ impl RoomCore {
             sync,
         };
         client.forget_former_token();
+    }
+
+    /// Takes a client out of the room.
+    pub(crate) fn forget_client(&mut self, session: &SessionId) {
+        let client = self.clients.shift_remove(session);
+        if let (Some(state), Some(view)) = (&mut self.state, client.and_then(|client| client.view)) {
+            state.close_view(view);
+        }
     }
 
     /// Marks a client as leaving, and gives its connection, if it has one. None: it is not

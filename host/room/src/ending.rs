@@ -22,7 +22,7 @@ impl Room {
         };
         let result = self.instance.on_leave(session.as_str(), close.code.0).await;
         self.settle("on-leave", result);
-        self.core().clients.shift_remove(&session);
+        self.core().forget_client(&session);
         if let Some(outbox) = outbox {
             outbox.close_with(close);
         }

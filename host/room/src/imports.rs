@@ -7,17 +7,17 @@ use bytes::Bytes;
 use parlor_plugin::{
     Audience, ClientError, ClientResult, Document, IdResult, LogLevel, MatchmakingChanges, MessageType,
     OtherRooms, Payload, Presence, RoomContext, SendOptions, StateResult, TimerId, ViewError, ViewResult,
-    ViewTag, Violation, Waiting,
+    Violation, Waiting,
 };
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::SessionId;
 use parlor_protocol::msgpack;
-use parlor_schema::{Change, NodeId, Reason, StateError};
+use parlor_schema::{Change, Has, NodeId, Reason, StateError, StateTree, ViewId, ViewTag};
 use rand::{Rng, RngCore};
 use tokio::time::Instant;
 
-use crate::client::{Client, MAX_GROUPS, Phase, Urgency};
+use crate::client::{Client, MAX_GROUPS, Phase, Reader, Sync, Urgency};
 use crate::clock::{Due, Repeat, Step, Ticks};
 use crate::core::{AutoDispose, Locked, PatchNow, RoomCore, RoomPhase};
 use crate::log::Allowance;
@@ -274,12 +274,16 @@ impl RoomContext for RoomCore {
         })
     }
 
-    fn show(&mut self, to: String, _node: NodeId, _tag: ViewTag) -> ViewResult {
-        Ok(self.viewer(&to).map(drop))
+    fn show(&mut self, to: String, node: NodeId, tag: ViewTag) -> ViewResult {
+        Ok(self
+            .viewer(&to)
+            .and_then(|(state, view)| state.show(view, node, tag).map_err(view_error)))
     }
 
-    fn hide(&mut self, to: String, _node: NodeId, _tag: ViewTag) -> ViewResult {
-        Ok(self.viewer(&to).map(drop))
+    fn hide(&mut self, to: String, node: NodeId, tag: ViewTag) -> ViewResult {
+        Ok(self
+            .viewer(&to)
+            .and_then(|(state, view)| state.hide(view, node, tag).map_err(view_error)))
     }
 
     fn auth(&mut self, who: &str) -> Result<Result<Option<Document>, ClientError>, Violation> {
@@ -392,12 +396,21 @@ impl RoomCore {
         self.patches.defer(deferred);
     }
 
-    /// The client whose view is to change.
-    fn viewer(&mut self, session: &str) -> Result<&mut Client, ViewError> {
-        if self.state.is_none() {
-            return Err(ViewError::NoState);
-        }
-        self.clients.get_mut(session).ok_or(ViewError::NoSuchClient)
+    /// The view of a client, opened when it is first asked for.
+    fn viewer(&mut self, session: &str) -> Result<(&mut StateTree, ViewId), ViewError> {
+        let state = self.state.as_mut().ok_or(ViewError::NoState)?;
+        let client = self.clients.get_mut(session).ok_or(ViewError::NoSuchClient)?;
+        let has = match (client.reader(), &client.phase) {
+            (
+                Reader::Current(_),
+                Phase::Joined {
+                    sync: Sync::UpTo(_), ..
+                },
+            ) => Has::Shared,
+            _ => Has::Nothing,
+        };
+        let view = *client.view.get_or_insert_with(|| state.open_view(has));
+        Ok((state, view))
     }
 
     fn set_timer(&mut self, what: Due, milliseconds: u32, repeat: Repeat) -> Result<TimerId, Violation> {
@@ -447,6 +460,16 @@ fn urgency(options: SendOptions) -> Urgency {
 
 fn violation(function: &str, error: impl std::fmt::Display) -> Violation {
     Violation(format!("{function}: {error}"))
+}
+
+fn view_error(error: parlor_schema::ViewError) -> ViewError {
+    use parlor_schema::ViewError as Tree;
+    match error {
+        // A client's view is open as long as the client is here.
+        Tree::NoSuchView => ViewError::NoSuchClient,
+        Tree::NoSuchNode { .. } => ViewError::NoSuchNode,
+        Tree::TooMuch { .. } => ViewError::TooMuch,
+    }
 }
 
 fn no_state() -> StateError {

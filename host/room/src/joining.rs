@@ -57,7 +57,7 @@ impl Room {
         match refused {
             None => self.greet(&session, &arrival),
             Some(error) => {
-                self.core().clients.shift_remove(&session);
+                self.core().forget_client(&session);
                 refuse_with(&arrival, &error, CloseCode::WITH_ERROR);
             }
         }

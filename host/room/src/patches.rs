@@ -1,15 +1,16 @@
 //! When state goes out, and to whom: patches are encoded once and handed to every
-//! client that has what came before.
+//! client that has what came before. Clients to whom more is shown get it behind that.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::SessionId;
-use parlor_schema::{Decoders, Patch, PatchV2, StateTree};
+use parlor_schema::{Decoders, Patch, PatchV2, StateTree, ViewId};
 use tokio::time::Instant;
 
-use crate::client::{FirstTime, Sync};
+use crate::client::{FirstTime, Reader, Sync};
 use crate::outbox::Outbox;
 
 /// Bytes of patches that may wait for `broadcast-patch`; beyond them clients get a snapshot instead.
@@ -36,6 +37,8 @@ struct Frames {
     current: Option<Bytes>,
     /// For those.
     v2: FramesV2,
+    /// For clients that see more: what all get, and what they see of it.
+    own: HashMap<ViewId, Bytes>,
 }
 
 /// What clients of SDK 0.15 get.
@@ -51,22 +54,42 @@ enum FramesV2 {
 }
 
 impl Frames {
-    fn new(patch: Patch) -> Self {
-        Self {
-            current: patch.current.map(|body| server::patch(&body)),
-            v2: match patch.v2 {
+    /// What clients must be told of the changes since the last boundary, if anything.
+    fn of(state: &mut StateTree, oldest: Decoders) -> Option<Self> {
+        let patch = state.patch_for(oldest);
+        let parts = state.take_parts();
+        if patch.is_none() && parts.is_empty() {
+            return None;
+        }
+        let (current, v2) = match patch {
+            Some(Patch { current, v2 }) => (current, v2),
+            None => (None, PatchV2::Same),
+        };
+        let current = current.map(|body| server::patch(&body));
+        let own = parts.into_iter().map(|(view, part)| {
+            let frame = match &current {
+                Some(frame) => extended(frame, &part),
+                None => server::patch(&part),
+            };
+            (view, frame)
+        });
+        Some(Self {
+            own: own.collect(),
+            current,
+            v2: match v2 {
                 PatchV2::Same => FramesV2::Same,
                 PatchV2::Own(body) => FramesV2::Own(server::patch(&body)),
                 PatchV2::Renewal(body) => FramesV2::Renewal(server::state(&body)),
             },
-        }
+        })
     }
 
-    fn for_client(&self, decoders: Decoders) -> Option<&Bytes> {
-        match (decoders, &self.v2) {
-            (Decoders::V2, FramesV2::Own(frame) | FramesV2::Renewal(frame)) => Some(frame),
-            (Decoders::V2, FramesV2::Superseded) => None,
-            (Decoders::V2, FramesV2::Same) | (Decoders::Current, _) => self.current.as_ref(),
+    fn for_client(&self, reader: Reader) -> Option<&Bytes> {
+        match (reader, &self.v2) {
+            (Reader::V2, FramesV2::Own(frame) | FramesV2::Renewal(frame)) => Some(frame),
+            (Reader::V2, FramesV2::Superseded) => None,
+            (Reader::Current(Some(view)), _) => self.own.get(&view).or(self.current.as_ref()),
+            (Reader::V2, FramesV2::Same) | (Reader::Current(None), _) => self.current.as_ref(),
         }
     }
 
@@ -76,7 +99,8 @@ impl Frames {
             FramesV2::Same | FramesV2::Renewal(_) | FramesV2::Superseded => 0,
             FramesV2::Own(frame) => frame.len(),
         };
-        self.current.as_ref().map_or(0, Bytes::len) + v2
+        let own: usize = self.own.values().map(Bytes::len).sum();
+        self.current.as_ref().map_or(0, Bytes::len) + v2 + own
     }
 }
 
@@ -133,8 +157,7 @@ impl Patches {
     /// Encodes what changed, so that a snapshot taken now and the patches to come neither
     /// overlap nor leave a gap (§2.1 of the protocol notes).
     pub fn close_boundary(&mut self, state: &mut StateTree) {
-        if let Some(patch) = state.patch_for(self.oldest) {
-            let frames = Frames::new(patch);
+        if let Some(frames) = Frames::of(state, self.oldest) {
             if matches!(frames.v2, FramesV2::Renewal(_)) {
                 for earlier in &mut self.unsent {
                     earlier.v2 = FramesV2::Superseded;
@@ -149,19 +172,21 @@ impl Patches {
         }
     }
 
-    /// A snapshot at the boundary for one client. The boundary must be closed.
+    /// A snapshot at the boundary for one client, of what it may see. The boundary must be closed.
     pub fn snapshot(
         &mut self,
         state: &mut StateTree,
-        decoders: Decoders,
+        reader: Reader,
         first_time: FirstTime,
         outbox: &Outbox,
     ) -> Sync {
-        let body = match (decoders, first_time) {
-            (Decoders::Current, FirstTime::Yes) => state.snapshot(),
-            (Decoders::Current, FirstTime::No) => state.resync(),
+        let body = match (reader, first_time) {
+            (Reader::Current(None), FirstTime::Yes) => state.snapshot(),
+            (Reader::Current(None), FirstTime::No) => state.resync(),
+            (Reader::Current(Some(view)), FirstTime::Yes) => state.snapshot_for(view),
+            (Reader::Current(Some(view)), FirstTime::No) => state.resync_for(view),
             // This SDK keeps nothing from one connection to the next.
-            (Decoders::V2, _) => {
+            (Reader::V2, _) => {
                 self.oldest = Decoders::V2;
                 state.snapshot_v2()
             }
@@ -171,8 +196,8 @@ impl Patches {
 
     /// Brings one client up to date. A client that lost patches gets a snapshot as soon
     /// as its queue is empty.
-    pub fn bring_up(&mut self, state: &mut StateTree, decoders: Decoders, sync: &mut Sync, outbox: &Outbox) {
-        if decoders == Decoders::V2 {
+    pub fn bring_up(&mut self, state: &mut StateTree, reader: Reader, sync: &mut Sync, outbox: &Outbox) {
+        if reader == Reader::V2 {
             self.oldest = Decoders::V2;
             if *sync == Sync::Lost && outbox.is_empty() {
                 *sync = self.renewal(state);
@@ -184,7 +209,7 @@ impl Patches {
                 .and_then(|skip| self.unsent.get(skip as usize..))
             {
                 Some(missing) => missing.iter().fold(*sync, |sync, frames| match sync {
-                    Sync::UpTo(has) => match frames.for_client(decoders) {
+                    Sync::UpTo(has) => match frames.for_client(reader) {
                         Some(frame) => Sync::after(outbox.push_state(frame.clone()), has + 1),
                         None => Sync::UpTo(has + 1),
                     },
@@ -193,10 +218,15 @@ impl Patches {
                 None => Sync::Lost,
             };
         }
-        if *sync == Sync::Lost && decoders == Decoders::Current && outbox.is_empty() {
-            *sync = self.snapshot(state, decoders, FirstTime::No, outbox);
+        if *sync == Sync::Lost && reader != Reader::V2 && outbox.is_empty() {
+            *sync = self.snapshot(state, reader, FirstTime::No, outbox);
         }
-        self.lagging += usize::from(*sync == Sync::Lost);
+        if *sync == Sync::Lost {
+            self.lagging += 1;
+            if let Reader::Current(Some(view)) = reader {
+                state.unfollow(view);
+            }
+        }
     }
 
     /// Where a client of SDK 0.15 that lost patches can come in again: at a renewal, which all of that age get. If
@@ -242,6 +272,14 @@ impl Patches {
         self.deferred_bytes = 0;
         std::mem::take(&mut self.deferred)
     }
+}
+
+/// A frame with more behind it.
+fn extended(frame: &Bytes, part: &[u8]) -> Bytes {
+    let mut extended = BytesMut::with_capacity(frame.len() + part.len());
+    extended.extend_from_slice(frame);
+    extended.extend_from_slice(part);
+    extended.freeze()
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use parlor_schema::{
-    Change, Element, Field, FieldIndex, FieldType, NodeId, Primitive, Schema, StateTree, StructDefinition,
-    StructIndex, TreeLimits, Value, ViewId, ViewTag,
+    Change, Element, Field, FieldIndex, FieldType, Has, NodeId, Primitive, Schema, StateTree,
+    StructDefinition, StructIndex, TreeLimits, Value, ViewId, ViewTag,
 };
 
 const ENTITIES: u32 = 10_000;
@@ -98,7 +98,7 @@ fn viewed_world(count: u32) -> (StateTree, Vec<ViewId>) {
     let mut tree = StateTree::new(schema(Some(ViewTag::default())), TreeLimits::default());
     tree.apply((1..=ENTITIES).flat_map(entity)).expect("fits");
     let _ = tree.patch();
-    let views: Vec<_> = (0..count).map(|_| tree.open_view()).collect();
+    let views: Vec<_> = (0..count).map(|_| tree.open_view(Has::Nothing)).collect();
     for (number, view) in (0..).zip(&views) {
         for near in 0..200 {
             let node = NodeId(1 + (number * 97 + near) % ENTITIES);

@@ -25,4 +25,4 @@ pub use limits::TreeLimits;
 pub use plain::Plain;
 pub use schema::{MAX_FIELDS, MAX_STRUCTS, Schema, SchemaError};
 pub use tree::{Checkpoint, MAX_NESTING, StateTree};
-pub use view::{ViewError, ViewId};
+pub use view::{Has, ViewError, ViewId};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use model::Model;
 use model::random::{Choices, TAGS, operation, schema};
 use model::visible::Shown;
-use parlor_schema::{NodeId, Plain, Schema, StateTree, TreeLimits};
+use parlor_schema::{Has, NodeId, Plain, Schema, StateTree, TreeLimits};
 use proptest::prelude::*;
 
 /// Choices that proptest can shrink.
@@ -51,7 +51,7 @@ proptest! {
         let (mut model, mut tree) = start(&mut choices);
         // The same changes without the refused batches, to compare what goes over the wire.
         let mut quiet = StateTree::new(Arc::clone(tree.schema()), TreeLimits::default());
-        let (view, quiet_view) = (tree.open_view(), quiet.open_view());
+        let (view, quiet_view) = (tree.open_view(Has::Nothing), quiet.open_view(Has::Nothing));
         prop_assert_eq!(tree.snapshot_for(view), quiet.snapshot_for(quiet_view));
         let mut shown = Shown::new();
         while !choices.is_spent() {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parlor_schema::{
-    Change, Element, Field, FieldIndex, FieldType, NodeId, Primitive, Schema, StateTree, StructDefinition,
-    StructIndex, TreeLimits, Value, ViewError, ViewId, ViewTag,
+    Change, Element, Field, FieldIndex, FieldType, Has, NodeId, Primitive, Schema, StateTree,
+    StructDefinition, StructIndex, TreeLimits, Value, ViewError, ViewId, ViewTag,
 };
 
 const ROOT: NodeId = NodeId::ROOT;
@@ -130,7 +130,7 @@ fn what_is_tagged_is_in_no_shared_body() {
 #[test]
 fn a_client_without_anything_shown_shares_the_bytes() {
     let mut tree = game();
-    let view = tree.open_view();
+    let view = tree.open_view(Has::Nothing);
     assert_eq!(tree.snapshot_for(view).as_ptr(), tree.snapshot().as_ptr());
     tree.apply([set(0, 0, Value::Integer(1)), set(4, 1, Value::Integer(9))])
         .expect("it fits");
@@ -140,8 +140,8 @@ fn a_client_without_anything_shown_shares_the_bytes() {
 #[test]
 fn one_card_is_shown_moved_and_hidden() {
     let mut tree = game();
-    let view = tree.open_view();
-    let _ = tree.snapshot_for(view);
+    // The client had its snapshot before there was a view.
+    let view = tree.open_view(Has::Shared);
 
     // The deck with card 2 alone.
     tree.show(view, NodeId(2), TAG).expect("there");
@@ -178,7 +178,7 @@ fn one_card_is_shown_moved_and_hidden() {
 #[test]
 fn a_late_or_returning_client_sees_what_it_may() {
     let mut tree = game();
-    let view = tree.open_view();
+    let view = tree.open_view(Has::Nothing);
     tree.show(view, NodeId(10), TAG).expect("there");
     let shared = hex(Some(tree.snapshot()));
     let part = "ff048005ff05800009ff0980a27334";
@@ -198,7 +198,7 @@ fn a_late_or_returning_client_sees_what_it_may() {
 #[test]
 fn a_card_that_is_laid_open_is_new_to_everyone() {
     let mut tree = game();
-    let view = tree.open_view();
+    let view = tree.open_view(Has::Nothing);
     tree.show(view, NodeId(10), TAG).expect("there");
     tree.show(view, NodeId(4), ViewTag(1)).expect("there");
     let _ = tree.snapshot_for(view);
@@ -218,7 +218,7 @@ fn a_card_that_is_laid_open_is_new_to_everyone() {
 #[test]
 fn what_is_gone_is_forgotten() {
     let mut tree = game();
-    let view = tree.open_view();
+    let view = tree.open_view(Has::Nothing);
     tree.show(view, NodeId(4), TAG).expect("there");
     tree.show(view, NodeId(4), ViewTag(1)).expect("there");
     tree.show(view, NodeId(1), TAG).expect("there");
@@ -241,7 +241,7 @@ fn the_bound_on_what_is_shown_is_an_error() {
         ..TreeLimits::default()
     };
     let mut tree = StateTree::new(schema(), limits);
-    let view = tree.open_view();
+    let view = tree.open_view(Has::Nothing);
     tree.show(view, ROOT, ViewTag(1)).expect("room for it");
     tree.show(view, ROOT, ViewTag(2)).expect("room for it");
     assert_eq!(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use parlor_schema::{
-    Change, Element, Field, FieldIndex, FieldType, NodeId, Plain, Schema, StateTree, StructDefinition,
+    Change, Element, Field, FieldIndex, FieldType, Has, NodeId, Plain, Schema, StateTree, StructDefinition,
     StructIndex, TreeLimits, Value, ViewId, reflection,
 };
 
@@ -70,7 +70,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let mut model = Model::new(structs, root);
     let mut tree = StateTree::new(Arc::clone(&compiled), TreeLimits::default());
-    let view = tree.open_view();
+    let view = tree.open_view(Has::Nothing);
     for _ in 0..1 + bytes.below(20) {
         fitting(&mut bytes, &mut model, &mut tree);
         frames(&mut bytes, &mut tree);

@@ -43,6 +43,8 @@ pub struct RoomBounds {
     pub max_state_values: Option<u64>,
     /// Bytes of text in the synchronised state.
     pub max_state_text: Option<ByteSize>,
+    /// Pairs of instance and tag that are shown to one client.
+    pub max_shown: Option<u32>,
     /// What may wait for one client that is still joining.
     pub waiting_bytes: Option<ByteSize>,
     /// Messages of clients that may wait for the room.
@@ -62,6 +64,7 @@ pub struct RoomTypeSection {
     log_lines_per_second: Option<u32>,
     max_state_values: Option<u64>,
     max_state_text: Option<ByteSize>,
+    max_shown: Option<u32>,
     waiting_bytes: Option<ByteSize>,
     mailbox: Option<MailboxSize>,
     max_messages_per_second: Option<Rate>,
@@ -98,6 +101,7 @@ pub struct LimitsSection {
     log_lines_per_second: Option<u32>,
     max_state_values: Option<u64>,
     max_state_text: Option<ByteSize>,
+    max_shown: Option<u32>,
     waiting_bytes: Option<ByteSize>,
     mailbox: Option<MailboxSize>,
     max_messages_per_second: Option<Rate>,
@@ -117,6 +121,7 @@ impl RoomTypeSection {
                 log_lines_per_second: self.log_lines_per_second,
                 max_state_values: self.max_state_values,
                 max_state_text: self.max_state_text,
+                max_shown: self.max_shown,
                 waiting_bytes: self.waiting_bytes,
                 mailbox: self.mailbox,
                 max_messages_per_second: self.max_messages_per_second,
@@ -133,6 +138,7 @@ impl LimitsSection {
             log_lines_per_second: self.log_lines_per_second,
             max_state_values: self.max_state_values,
             max_state_text: self.max_state_text,
+            max_shown: self.max_shown,
             waiting_bytes: self.waiting_bytes,
             mailbox: self.mailbox,
             max_messages_per_second: self.max_messages_per_second,
@@ -242,6 +248,7 @@ impl RoomBounds {
             log_lines_per_second: self.log_lines_per_second.or(other.log_lines_per_second),
             max_state_values: self.max_state_values.or(other.max_state_values),
             max_state_text: self.max_state_text.or(other.max_state_text),
+            max_shown: self.max_shown.or(other.max_shown),
             waiting_bytes: self.waiting_bytes.or(other.waiting_bytes),
             mailbox: self.mailbox.or(other.mailbox),
             max_messages_per_second: self.max_messages_per_second.or(other.max_messages_per_second),
@@ -283,6 +290,9 @@ pub fn room_settings(behaviour: &Behaviour, bounds: &RoomBounds) -> RoomSettings
             max_text_bytes: bounds
                 .max_state_text
                 .map_or(default.tree.max_text_bytes, |size| size.0),
+            max_shown: bounds
+                .max_shown
+                .map_or(default.tree.max_shown, |count| count as usize),
             ..default.tree
         },
     }

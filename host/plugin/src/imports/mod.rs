@@ -3,12 +3,12 @@
 mod other_rooms;
 mod presence;
 
-use parlor_schema::{NodeId, StateError};
+use parlor_schema::{NodeId, StateError, ViewTag};
 
 use crate::bindings::parlor::room as wit;
 use crate::context::{RoomContext, Violation};
 use crate::guest::Guest;
-use crate::vocabulary::{ClientError, IdError, TimerId, ViewError, ViewTag};
+use crate::vocabulary::{ClientError, IdError, TimerId, ViewError};
 
 /// A trap for what has no error to return.
 pub(crate) fn trap<T>(result: Result<T, Violation>) -> wasmtime::Result<T> {

@@ -10,9 +10,9 @@ use parlor_plugin::{
     Audience, ClientError, ClientResult, Document, Engine, IdError, IdResult, Instance, LogLevel,
     MatchmakingChanges, Message, MessageType, OtherRooms, Payload, PluginSettings, Presence, ReservedSeat,
     RoomCode, RoomContext, RoomError, RoomQuery, RoomSummary, SeatWish, SendOptions, StateResult, TimerId,
-    ViewResult, ViewTag, Violation, Waiting,
+    ViewResult, Violation, Waiting,
 };
-use parlor_schema::{Change, NodeId};
+use parlor_schema::{Change, NodeId, ViewTag};
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::{ManglingAndAbi, Resolve};
 

@@ -4,24 +4,29 @@ use std::sync::Arc;
 
 use parlor_protocol::frame::opcode;
 use parlor_schema::{
-    Change, Element, Field, FieldIndex, FieldType, NodeId, Primitive, Schema, StructDefinition, StructIndex,
-    TreeLimits, Value,
+    Change, Element, Field, FieldIndex, FieldType, Has, NodeId, Primitive, Schema, StructDefinition,
+    StructIndex, TreeLimits, Value, ViewTag,
 };
 
 use super::*;
 use crate::outbox::{Batch, OutboxReader, outbox};
 
-/// A root with a list of numbers.
+/// A root with a list of numbers, and one number that is hidden.
 fn state() -> StateTree {
     let list = Field {
         name: "list".into(),
         kind: FieldType::Array(Element::Primitive(Primitive::Uint8)),
         view: None,
     };
+    let secret = Field {
+        name: "secret".into(),
+        kind: FieldType::Primitive(Primitive::Uint8),
+        view: Some(ViewTag(1)),
+    };
     let root = StructDefinition {
         name: "State".into(),
         extends: None,
-        fields: vec![list],
+        fields: vec![list, secret],
     };
     let schema = Schema::new(vec![root], StructIndex(0)).unwrap();
     StateTree::new(Arc::new(schema), TreeLimits::default())
@@ -50,20 +55,29 @@ fn remove_first(state: &mut StateTree) {
     state.apply([change]).unwrap();
 }
 
+fn keep_secret(state: &mut StateTree, number: u8) {
+    let change = Change::Set {
+        node: NodeId::ROOT,
+        field: FieldIndex(1),
+        value: Value::Integer(number.into()),
+    };
+    state.apply([change]).unwrap();
+}
+
 struct Joined {
-    decoders: Decoders,
+    reads: Reader,
     sync: Sync,
     outbox: Outbox,
     reader: OutboxReader,
 }
 
 impl Joined {
-    fn new(patches: &mut Patches, state: &mut StateTree, decoders: Decoders) -> Self {
+    fn new(patches: &mut Patches, state: &mut StateTree, reads: Reader) -> Self {
         let (outbox, reader) = outbox(100);
         patches.close_boundary(state);
-        let sync = patches.snapshot(state, decoders, FirstTime::Yes, &outbox);
+        let sync = patches.snapshot(state, reads, FirstTime::Yes, &outbox);
         let mut joined = Self {
-            decoders,
+            reads,
             sync,
             outbox,
             reader,
@@ -92,7 +106,7 @@ impl Joined {
 fn round<const N: usize>(patches: &mut Patches, state: &mut StateTree, clients: [&mut Joined; N]) {
     patches.begin_round(state);
     for client in clients {
-        patches.bring_up(state, client.decoders, &mut client.sync, &client.outbox);
+        patches.bring_up(state, client.reads, &mut client.sync, &client.outbox);
     }
     patches.sent(Instant::now());
 }
@@ -103,8 +117,8 @@ fn only_where_the_oldest_reads_otherwise_it_gets_a_body_of_its_own() {
     for number in 0..3 {
         append(&mut state, number);
     }
-    let mut current = Joined::new(&mut patches, &mut state, Decoders::Current);
-    let mut old = Joined::new(&mut patches, &mut state, Decoders::V2);
+    let mut current = Joined::new(&mut patches, &mut state, Reader::Current(None));
+    let mut old = Joined::new(&mut patches, &mut state, Reader::V2);
 
     append(&mut state, 3);
     round(&mut patches, &mut state, [&mut current, &mut old]);
@@ -132,9 +146,9 @@ fn only_where_the_oldest_reads_otherwise_it_gets_a_body_of_its_own() {
 #[test]
 fn the_oldest_comes_in_again_with_all_of_its_age() {
     let (mut patches, mut state) = (Patches::new(None), state());
-    let mut current = Joined::new(&mut patches, &mut state, Decoders::Current);
-    let mut slow = Joined::new(&mut patches, &mut state, Decoders::V2);
-    let mut quick = Joined::new(&mut patches, &mut state, Decoders::V2);
+    let mut current = Joined::new(&mut patches, &mut state, Reader::Current(None));
+    let mut slow = Joined::new(&mut patches, &mut state, Reader::V2);
+    let mut quick = Joined::new(&mut patches, &mut state, Reader::V2);
 
     slow.outbox.push_message(Bytes::from(vec![0; 97])).unwrap();
     append(&mut state, 0);
@@ -160,4 +174,45 @@ fn the_oldest_comes_in_again_with_all_of_its_age() {
     round(&mut patches, &mut state, [&mut current, &mut slow, &mut quick]);
     assert_eq!(slow.opcodes(), [opcode::ROOM_STATE_PATCH]);
     assert_eq!(current.opcodes(), [opcode::ROOM_STATE_PATCH]);
+}
+
+#[test]
+fn who_sees_more_gets_it_behind_what_all_get() {
+    let (mut patches, mut state) = (Patches::new(None), state());
+    let mut all = Joined::new(&mut patches, &mut state, Reader::Current(None));
+    let view = state.open_view(Has::Nothing);
+    state.show(view, NodeId::ROOT, ViewTag(1)).unwrap();
+    let mut one = Joined::new(&mut patches, &mut state, Reader::Current(Some(view)));
+
+    append(&mut state, 0);
+    round(&mut patches, &mut state, [&mut all, &mut one]);
+    let (to_all, to_one) = (all.frames(), one.frames());
+    assert_eq!(to_all[0].as_ptr(), to_one[0].as_ptr(), "the same bytes for both");
+
+    keep_secret(&mut state, 7);
+    round(&mut patches, &mut state, [&mut all, &mut one]);
+    assert_eq!(
+        (all.opcodes(), one.opcodes()),
+        (vec![], vec![opcode::ROOM_STATE_PATCH])
+    );
+
+    append(&mut state, 1);
+    keep_secret(&mut state, 8);
+    round(&mut patches, &mut state, [&mut all, &mut one]);
+    let (to_all, to_one) = (all.frames(), one.frames());
+    assert_eq!((to_all.len(), to_one.len()), (1, 1));
+    assert!(to_one[0].starts_with(&to_all[0]) && to_one[0].len() > to_all[0].len());
+
+    // What was dropped is made up for with a snapshot of what it may see.
+    one.outbox.push_message(Bytes::from(vec![0; 97])).unwrap();
+    append(&mut state, 2);
+    round(&mut patches, &mut state, [&mut all, &mut one]);
+    assert_eq!(one.sync, Sync::Lost);
+    keep_secret(&mut state, 9);
+    round(&mut patches, &mut state, [&mut all, &mut one]);
+    assert_eq!(one.frames().len(), 1);
+    round(&mut patches, &mut state, [&mut all, &mut one]);
+    let snapshot = one.frames();
+    assert_eq!(snapshot[0][0], opcode::ROOM_STATE);
+    assert!(snapshot[0].ends_with(&[0x81, 9]), "with the secret: {snapshot:?}");
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use bytes::{Bytes, BytesMut};
+use rustc_hash::FxHashMap;
 
 use super::StateTree;
 use super::undo::Spot;
@@ -11,14 +12,18 @@ use crate::numbers::Number;
 use crate::scalar::Slot;
 use crate::store::Audience;
 use crate::view::View;
-use crate::{NodeId, ViewError, ViewId, ViewTag};
+use crate::{Has, NodeId, ViewError, ViewId, ViewTag};
 
 impl StateTree {
-    /// A view in which nothing is shown, for a client that has no state yet.
-    pub fn open_view(&mut self) -> ViewId {
+    /// A view in which nothing is shown.
+    pub fn open_view(&mut self, has: Has) -> ViewId {
         let id = ViewId(self.next_view);
         self.next_view += 1;
-        self.views.insert(id, View::default());
+        let view = View {
+            known: (has == Has::Shared).then(FxHashMap::default),
+            ..View::default()
+        };
+        self.views.insert(id, view);
         id
     }
 
@@ -126,6 +131,13 @@ impl StateTree {
     /// anything. To be taken before the next patch.
     pub fn take_part(&mut self, view: ViewId) -> Option<Bytes> {
         self.views.get_mut(&view)?.part.take()
+    }
+
+    /// The same for all views whose clients must be told something.
+    pub fn take_parts(&mut self) -> Vec<(ViewId, Bytes)> {
+        let told = self.views.iter_mut();
+        told.filter_map(|(id, view)| Some((*id, view.part.take()?)))
+            .collect()
     }
 
     /// The instances that rooms have numbers for and that are shown in a view, each with the tag.

@@ -17,6 +17,15 @@ pub(crate) use known::{Known, Partial};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ViewId(pub(crate) u64);
 
+/// What the client of a new view has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Has {
+    /// No state. It is told of changes after its first snapshot.
+    Nothing,
+    /// What everybody has, as of the last boundary. It is told of changes from now on.
+    Shared,
+}
+
 /// Why nothing was shown or hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ViewError {

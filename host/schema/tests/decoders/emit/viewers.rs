@@ -1,6 +1,6 @@
 //! Clients with views: what is shown to them, what they get, and what they should see.
 
-use parlor_schema::{NodeId, Plain, StateTree, ViewId, ViewTag};
+use parlor_schema::{Has, NodeId, Plain, StateTree, ViewId, ViewTag};
 use serde_json::{Value, json};
 
 use crate::json::{from_plain, hex};
@@ -31,7 +31,7 @@ enum Presence {
 impl Viewer {
     pub fn new(tree: &mut StateTree) -> Self {
         Self {
-            view: tree.open_view(),
+            view: tree.open_view(Has::Nothing),
             shown: Shown::new(),
             kept: Shown::new(),
             presence: Presence::Expected,
