@@ -1,7 +1,7 @@
 //! What `#[state(…)]` says.
 
 use crate::names::Case;
-use syn::{Attribute, Error, Ident, LitStr, Result, Type};
+use syn::{Attribute, Error, Ident, LitInt, LitStr, Result, Type};
 
 /// On a struct or an enum.
 #[derive(Default)]
@@ -41,6 +41,8 @@ pub enum Role {
     Synced(Option<Ident>),
     /// The struct that this one extends.
     Base,
+    /// By which the instance is found when it is shown.
+    Id,
     /// Nothing.
     Private,
 }
@@ -51,7 +53,12 @@ pub struct Field {
     pub role: Role,
     /// Its name for clients, if not the usual.
     pub rename: Option<LitStr>,
+    /// The tag with which it must be shown to be seen, if it is hidden otherwise.
+    pub view: Option<i32>,
 }
+
+/// The tag of `view` alone.
+const USUAL_TAG: i32 = -1;
 
 /// Names in attributes and in the WIT.
 const PRIMITIVES: [(&str, &str); 13] = [
@@ -76,6 +83,7 @@ impl Field {
         let mut read = Self {
             role: Role::Synced(None),
             rename: None,
+            view: None,
         };
         for attribute in attributes
             .iter()
@@ -93,18 +101,31 @@ impl Field {
                     read.role = Role::Base;
                 } else if ident == "skip" {
                     read.role = Role::Private;
+                } else if ident == "id" {
+                    read.role = Role::Id;
+                } else if ident == "view" {
+                    read.view = Some(match meta.value() {
+                        Ok(value) => value.parse::<LitInt>()?.base10_parse()?,
+                        Err(_) => USUAL_TAG,
+                    });
                 } else if let Some((_, variant)) = PRIMITIVES.iter().find(|(name, _)| ident == name) {
                     read.role = Role::Synced(Some(Ident::new(variant, ident.span())));
                 } else {
                     let names: Vec<&str> = PRIMITIVES.iter().map(|(name, _)| *name).collect();
                     let expected = format!(
-                        "expected `extends`, `skip`, `rename = \"…\"`, or one of {}",
+                        "expected `view`, `view = …`, `id`, `extends`, `skip`, `rename = \"…\"`, or one of {}",
                         names.join(", ")
                     );
                     return Err(meta.error(expected));
                 }
                 Ok(())
             })?;
+        }
+        if let (Some(_), Some(attribute)) = (read.view, attributes.first())
+            && !matches!(read.role, Role::Synced(_))
+        {
+            let help = "`view` hides a field that clients see otherwise; this one is none";
+            return Err(Error::new_spanned(attribute, help));
         }
         Ok(read)
     }

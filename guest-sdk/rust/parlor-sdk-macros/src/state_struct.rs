@@ -12,6 +12,7 @@ struct Field<'a> {
     ty: &'a Type,
     name: String,
     role: Role,
+    view: Option<i32>,
 }
 
 /// The struct's implementation of `State`, and serde's traits.
@@ -52,6 +53,7 @@ pub fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> {
         tracked.detach,
         tracked.numbers,
     );
+    let (note, forget, visible) = id_of(&fields)?.map_or_else(Default::default, |id| found_by(name, id));
     let mirror = data::mirror(&named_for_clients(input, &fields))?;
     let (serialize, deserialize) = data::impls(name, &quote!(__Mirror::serialize(self, serializer)));
     Ok(quote! {
@@ -73,12 +75,15 @@ pub fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> {
                     ::std::vec![#(#descriptions),*]
                 }
                 fn attach_fields(&mut self, node: tracking::Node, recorder: &mut tracking::Recorder) -> Self::Known {
+                    #note
                     (#(#attach,)*)
                 }
                 fn update_fields(&mut self, known: &mut Self::Known, node: tracking::Node, recorder: &mut tracking::Recorder) {
+                    #note
                     #(#update)*
                 }
                 fn detach_fields(&mut self) {
+                    #forget
                     #(#detach)*
                 }
                 fn numbers_of_fields(&self, known: &Self::Known, numbers: &mut tracking::Numbers) {
@@ -90,6 +95,7 @@ pub fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> {
                 fn base_mut(&mut self) -> &mut #name { self }
             }
             #deref
+            #visible
             #mirror
             #serialize
             #deserialize
@@ -119,7 +125,7 @@ fn read_fields<'a>(input: &DeriveInput, data: &'a DataStruct) -> Result<Vec<Fiel
                 .ident
                 .as_ref()
                 .ok_or_else(|| Error::new_spanned(field, "a field without a name"))?;
-            let Attributes { role, rename } = Attributes::read(&field.attrs)?;
+            let Attributes { role, rename, view } = Attributes::read(&field.attrs)?;
             let plain = ident.to_string();
             let plain = plain.trim_start_matches("r#");
             let name = match (rename, container.rename_all) {
@@ -132,6 +138,7 @@ fn read_fields<'a>(input: &DeriveInput, data: &'a DataStruct) -> Result<Vec<Fiel
                 ty: &field.ty,
                 name,
                 role,
+                view,
             })
         })
         .collect()
@@ -146,6 +153,32 @@ fn base_of<'a, 'b>(fields: &'b [Field<'a>]) -> Result<Option<&'b Field<'a>>> {
     }
 }
 
+fn id_of<'a, 'b>(fields: &'b [Field<'a>]) -> Result<Option<&'b Field<'a>>> {
+    let mut ids = fields.iter().filter(|field| matches!(field.role, Role::Id));
+    let id = ids.next();
+    match ids.next() {
+        Some(second) => Err(Error::new_spanned(second.ident, "a struct has one id")),
+        None => Ok(id),
+    }
+}
+
+/// Code that notes an instance's number, that forgets it, and by which the instance can be shown.
+fn found_by(name: &Ident, id: &Field<'_>) -> (TokenStream, TokenStream, TokenStream) {
+    let (ident, ty) = (id.ident, id.ty);
+    let visible = quote! {
+        impl tracking::Visible for #name {
+            fn finder(&self) -> ::std::boxed::Box<dyn ::core::ops::Fn() -> ::core::option::Option<tracking::Node>> {
+                #ty::finder(&self.#ident)
+            }
+        }
+    };
+    (
+        quote_spanned!(ty.span()=> #ty::note(&self.#ident, node);),
+        quote_spanned!(ty.span()=> #ty::forget(&self.#ident);),
+        visible,
+    )
+}
+
 fn description(field: &Field<'_>) -> TokenStream {
     let (ty, name) = (field.ty, &field.name);
     let plain = quote_spanned!(ty.span()=> <#ty as tracking::Field>::field_type(schema));
@@ -156,7 +189,11 @@ fn description(field: &Field<'_>) -> TokenStream {
         }
         _ => plain,
     };
-    quote!(tracking::SchemaField { name: ::std::string::String::from(#name), type_: #field_type, view_tag: ::core::option::Option::None })
+    let view = match field.view {
+        Some(tag) => quote!(::core::option::Option::Some(#tag)),
+        None => quote!(::core::option::Option::None),
+    };
+    quote!(tracking::SchemaField { name: ::std::string::String::from(#name), type_: #field_type, view_tag: #view })
 }
 
 /// The code for each tracked field, in the order of declaration but the base first.
@@ -234,6 +271,7 @@ fn named_for_clients(input: &DeriveInput, fields: &[Field<'_>]) -> DeriveInput {
             let name = &described.name;
             match described.role {
                 Role::Base => field.attrs.push(parse_quote!(#[serde(flatten)])),
+                Role::Id => field.attrs.push(parse_quote!(#[serde(skip)])),
                 Role::Synced(_) if *described.ident != name => {
                     field.attrs.push(parse_quote!(#[serde(rename = #name)]));
                 }

@@ -13,7 +13,7 @@ const ROOM: Macro = |source| room::expand(parse_str(source)?);
 
 #[test]
 fn mistakes_are_explained() {
-    let cases: [(Macro, &str, &str); 18] = [
+    let cases: [(Macro, &str, &str); 20] = [
         (
             STATE,
             "struct A(u8);",
@@ -27,7 +27,17 @@ fn mistakes_are_explained() {
         (
             STATE,
             "struct A { #[state(nmber)] a: f64 }",
-            "expected `extends`, `skip`, `rename = \"…\"`, or one of number",
+            "expected `view`, `view = …`, `id`, `extends`, `skip`, `rename = \"…\"`, or one of number",
+        ),
+        (
+            STATE,
+            "struct A { #[state(skip, view)] a: f64 }",
+            "`view` hides a field that clients see otherwise",
+        ),
+        (
+            STATE,
+            "struct A { #[state(id)] a: InstanceId, #[state(id)] b: InstanceId }",
+            "a struct has one id",
         ),
         (
             STATE,

@@ -5,14 +5,16 @@ use crate::bindings::exports::parlor::room::hooks::{
     RoomMessage, Saved,
 };
 use crate::bindings::parlor::room::types::{Document as WitDocument, Encoding, Fault, Payload, Rejection};
-use crate::bindings::parlor::room::{state, types};
+use crate::bindings::parlor::room::views::ViewError;
+use crate::bindings::parlor::room::{state, types, views};
 use crate::data::Document;
 use crate::log::Level;
 use crate::refusal::Seat;
 use crate::room::{JoinRequest, Room};
 use crate::rooms::RoomSender;
 use crate::runtime::Running;
-use crate::state::tracking::{Change, RoomState};
+use crate::state::tracking::{Change, Node, RoomState};
+use crate::state::{Look, ViewChange};
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -39,6 +41,7 @@ impl<R: Exported> Component<R> {
             Some(running) => {
                 let outcome = call(running);
                 running.report(apply);
+                running.look(look);
                 outcome
             }
             None => panic!("a hook before `on-create` or `restore`"),
@@ -68,6 +71,21 @@ fn log_panics() {
 fn apply(changes: &[Change]) {
     if let Err(error) = state::apply(changes) {
         panic!("the host refused a change of the state: {}", error.reason);
+    }
+}
+
+/// Who is not in the room (any more) is shown nothing.
+fn look(look: &Look, node: Node) {
+    let outcome = match look.change {
+        ViewChange::Show => views::show(&look.client, node, look.tag),
+        ViewChange::Hide => views::hide(&look.client, node, look.tag),
+    };
+    if outcome == Err(ViewError::TooMuch) {
+        let client = &look.client;
+        crate::log::write(
+            Level::Warn,
+            format_args!("more cannot be shown to {client}: as much is shown to it as the host allows"),
+        );
     }
 }
 
@@ -105,6 +123,7 @@ impl<R: Exported> Guest for Component<R> {
         log_panics();
         let mut running = Running::create(&options.into()).map_err(crate::Refusal::into_wit)?;
         running.report(apply);
+        running.look(look);
         Self::begin(running);
         Ok(())
     }

@@ -9,10 +9,12 @@ use crate::outgoing::{Broadcast, Send};
 use crate::presence::Presence;
 use crate::room::Room;
 use crate::rooms::{RoomError, Rooms};
+use crate::state::{Look, ViewChange, Visible};
 use crate::timer::TimerHandle;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
+use std::cell::RefCell;
 use std::marker::PhantomData;
 
 /// What a room can do, handed to each hook. Nothing here waits but what is asked of [other rooms](Context::rooms);
@@ -23,6 +25,8 @@ use std::marker::PhantomData;
 pub struct Context<R: Room> {
     clients: IndexMap<SessionId, Client<R::ClientData>, FxBuildHasher>,
     is_request: bool,
+    /// What is to be shown and hidden when the host has been told of the hook's changes.
+    looks: RefCell<Vec<Look>>,
     room: PhantomData<fn() -> R>,
 }
 
@@ -31,6 +35,7 @@ impl<R: Room> Context<R> {
         Self {
             clients: IndexMap::default(),
             is_request: false,
+            looks: RefCell::default(),
             room: PhantomData,
         }
     }
@@ -45,6 +50,11 @@ impl<R: Room> Context<R> {
 
     pub(crate) fn forget(&mut self, session: &str) {
         self.clients.shift_remove(session);
+    }
+
+    /// What was to be shown and hidden since the last call.
+    pub(crate) fn take_looks(&self) -> Vec<Look> {
+        self.looks.take()
     }
 
     /// The client, also if it is already gone.
@@ -143,6 +153,56 @@ impl<R: Room> Context<R> {
     /// Takes a client out of a group.
     pub fn leave_group(&self, who: impl AsRef<str>, group: &str) {
         let _ = wit_clients::leave_group(who.as_ref(), group);
+    }
+
+    /// Shows a client this instance and its `#[state(view)]` fields, from the next patch on and across a
+    /// reconnection. Where a `#[state(view)]` field holds structs, the client sees it with those that are
+    /// shown to it.
+    ///
+    /// It may be put into the state later in the same hook. What stands nowhere in the state when the hook
+    /// ends is not shown, and what leaves the state is forgotten.
+    ///
+    /// ```no_run
+    /// # use parlor_sdk::prelude::*;
+    /// #[derive(State, Default)]
+    /// struct Player {
+    ///     #[state(id)]
+    ///     id: InstanceId,
+    ///     name: String,
+    ///     #[state(view)]
+    ///     secret: String,
+    /// }
+    ///
+    /// # fn hook<R: Room>(ctx: &Context<R>, client: &Client, players: &Map<Player>) {
+    /// ctx.show(client, &players[client]);
+    /// # }
+    /// ```
+    pub fn show(&self, to: impl AsRef<str>, instance: &impl Visible) {
+        self.look(to.as_ref(), instance, None, ViewChange::Show);
+    }
+
+    /// The same with its `#[state(view = …)]` fields of this tag.
+    pub fn show_tagged(&self, to: impl AsRef<str>, instance: &impl Visible, tag: i32) {
+        self.look(to.as_ref(), instance, Some(tag), ViewChange::Show);
+    }
+
+    /// Takes back what `show` did. What is not shown stays hidden.
+    pub fn hide(&self, from: impl AsRef<str>, instance: &impl Visible) {
+        self.look(from.as_ref(), instance, None, ViewChange::Hide);
+    }
+
+    /// Takes back what `show_tagged` did with this tag.
+    pub fn hide_tagged(&self, from: impl AsRef<str>, instance: &impl Visible, tag: i32) {
+        self.look(from.as_ref(), instance, Some(tag), ViewChange::Hide);
+    }
+
+    fn look(&self, client: &str, instance: &impl Visible, tag: Option<i32>, change: ViewChange) {
+        self.looks.borrow_mut().push(Look {
+            client: client.to_owned(),
+            finder: instance.finder(),
+            tag,
+            change,
+        });
     }
 
     /// Lets no one in any more, whatever the number of clients.

@@ -40,16 +40,16 @@ pub use refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
 pub use room::{JoinRequest, Room};
 pub use rooms::{ReservedSeat, RoomError, RoomSender, Rooms, SeatRequest};
 pub use state::tracking::State;
-pub use state::{Bag, List, Map, Set, Shared};
+pub use state::{Bag, InstanceId, List, Map, Set, Shared, Visible};
 pub use timer::TimerHandle;
 
 /// What a room needs at hand: `use parlor_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::data::{Document, Payload};
     pub use crate::{
-        AnyMessage, Bag, Client, Context, Data, JoinRequest, List, Map, Matchmaking, Message, MessageType,
-        PresenceError, Refusal, Room, RoomError, RoomListing, RoomSender, Seat, SeatRequest, SessionId, Set,
-        Shared, State, TimerHandle, room,
+        AnyMessage, Bag, Client, Context, Data, InstanceId, JoinRequest, List, Map, Matchmaking, Message,
+        MessageType, PresenceError, Refusal, Room, RoomError, RoomListing, RoomSender, Seat, SeatRequest,
+        SessionId, Set, Shared, State, TimerHandle, room,
     };
     pub use crate::{debug, error, info, random, warn};
 }

@@ -7,8 +7,8 @@ use crate::message::{Message, MessageType};
 use crate::refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
 use crate::room::{Room, read_options};
 use crate::rooms::RoomSender;
-use crate::state::tracking::Change;
-use crate::state::{Numbering, Sync, restoring, saving};
+use crate::state::tracking::{Change, Node};
+use crate::state::{Look, Numbering, Sync, restoring, saving};
 use serde::{Deserialize, Serialize};
 
 /// A running room. The host sees it through [`Component`](crate::component::Component), tests directly.
@@ -143,6 +143,16 @@ impl<R: Room> Running<R> {
     pub(crate) fn report(&mut self, apply: impl FnOnce(&[Change])) {
         if let Some(sync) = &mut self.sync {
             sync.report(self.room.state_mut(), apply);
+        }
+    }
+
+    /// Hands what is to be shown and hidden to `apply`, with the numbers that instances have by now. Called
+    /// after what changed was reported.
+    pub(crate) fn look(&mut self, mut apply: impl FnMut(&Look, Node)) {
+        for look in self.context.take_looks() {
+            if let Some(node) = (look.finder)() {
+                apply(&look, node);
+            }
         }
     }
 

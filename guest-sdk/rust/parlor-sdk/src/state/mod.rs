@@ -22,6 +22,7 @@ mod sync;
 mod tests;
 mod touched;
 pub mod tracking;
+mod visible;
 
 pub use bag::Bag;
 pub use list::List;
@@ -33,3 +34,5 @@ pub use set::Set;
 pub use shared::Shared;
 pub(crate) use sync::{Numbering, Sync};
 pub use tracking::Element;
+pub(crate) use visible::{Change as ViewChange, Look};
+pub use visible::{InstanceId, Visible};

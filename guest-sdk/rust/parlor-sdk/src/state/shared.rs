@@ -4,6 +4,7 @@ use super::recorder::{Node, Numbers, Recorder};
 use super::schema::Schema;
 use super::serial::{self, Shape};
 use super::tracking::{Element, ElementType, Placement, State, Value};
+use super::visible::Visible;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 use std::cell::{Cell, Ref, RefCell, RefMut};
@@ -195,6 +196,13 @@ impl<T: State> Element for Shared<T> {
         {
             self.0.value.borrow().numbers_of_fields(fields, numbers);
         }
+    }
+}
+
+impl<T: State> Visible for Shared<T> {
+    fn finder(&self) -> Box<dyn Fn() -> Option<Node>> {
+        let instance = self.0.clone();
+        Box::new(move || instance.known.borrow().as_ref().map(|(node, _)| *node))
     }
 }
 

@@ -3,6 +3,7 @@
 pub use super::primitive::{Numeric, assert_numeric};
 pub use super::recorder::{Node, Numbers, Place, Recorder};
 pub use super::schema::{Schema, as_primitive};
+pub use super::visible::Visible;
 pub use crate::bindings::parlor::room::schema::{
     Element as ElementType, Field as SchemaField, FieldType, Primitive,
 };
