@@ -22,7 +22,7 @@ enum Input {
 
 /// What operations work on.
 #[derive(Data, Default)]
-pub struct Game {
+pub(crate) struct Game {
     state: World,
     /// All cards that ever were, also those that are nowhere now.
     cards: BTreeMap<u32, Shared<Card>>,

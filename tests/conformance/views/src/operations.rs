@@ -8,11 +8,11 @@ use parlor_sdk::prelude::*;
 /// `[name, argument, …]`
 #[derive(Data)]
 #[serde(transparent)]
-pub struct Operation(Vec<Document>);
+pub(crate) struct Operation(Vec<Document>);
 
 impl Operation {
     /// Does it.
-    pub fn perform(&self, game: &mut Game, ctx: &Context<Game>) -> Result<(), Refusal> {
+    pub(crate) fn perform(&self, game: &mut Game, ctx: &Context<Game>) -> Result<(), Refusal> {
         let name: String = self.part(0)?;
         match name.as_str() {
             "turn" => game.state.turn = self.part(1)?,
@@ -84,7 +84,12 @@ impl Operation {
     }
 
     /// `["show" | "hide", "root" | "hand" | "card", which, tag]`, for this client.
-    pub fn look(&self, game: &mut Game, ctx: &Context<Game>, session: &SessionId) -> Result<(), Refusal> {
+    pub(crate) fn look(
+        &self,
+        game: &mut Game,
+        ctx: &Context<Game>,
+        session: &SessionId,
+    ) -> Result<(), Refusal> {
         let what: String = self.part(1)?;
         match what.as_str() {
             "root" => self.look_at(&game.state, ctx, session),

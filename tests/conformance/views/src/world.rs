@@ -3,7 +3,7 @@
 use parlor_sdk::prelude::*;
 
 #[derive(State, Default)]
-pub struct World {
+pub(crate) struct World {
     #[state(id)]
     pub id: InstanceId,
     #[state(number)]
@@ -21,7 +21,7 @@ pub struct World {
 }
 
 #[derive(State, Default)]
-pub struct Hand {
+pub(crate) struct Hand {
     #[state(id)]
     pub id: InstanceId,
     pub owner: String,
@@ -32,7 +32,7 @@ pub struct Hand {
 }
 
 #[derive(State, Default)]
-pub struct Card {
+pub(crate) struct Card {
     pub suit: String,
     #[state(number, view = 1)]
     pub value: u32,
@@ -40,7 +40,7 @@ pub struct Card {
 
 impl World {
     /// The hand of this name, among the hands or, if it begins with `v`, the vaults.
-    pub fn hand(&self, key: &str) -> Option<&Hand> {
+    pub(crate) fn hand(&self, key: &str) -> Option<&Hand> {
         if key.starts_with('v') {
             self.vaults.get(key)
         } else {
@@ -49,12 +49,12 @@ impl World {
     }
 
     /// The same for writing.
-    pub fn hand_mut(&mut self, key: &str) -> Option<&mut Hand> {
+    pub(crate) fn hand_mut(&mut self, key: &str) -> Option<&mut Hand> {
         self.place_of(key).get_mut(key)
     }
 
     /// Where a hand of this name is.
-    pub fn place_of(&mut self, key: &str) -> &mut Map<Hand> {
+    pub(crate) fn place_of(&mut self, key: &str) -> &mut Map<Hand> {
         if key.starts_with('v') {
             &mut self.vaults
         } else {
