@@ -43,6 +43,11 @@ pub use state::tracking::State;
 pub use state::{Bag, InstanceId, List, Map, Set, Shared, Visible};
 pub use timer::TimerHandle;
 
+/// The page for those who come from Colyseus: its examples are tests of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/migrating-from-colyseus.md")]
+mod migrating {}
+
 /// What a room needs at hand: `use parlor_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::data::{Document, Payload};

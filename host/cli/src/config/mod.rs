@@ -15,4 +15,6 @@ pub mod units;
 pub use room_file::Package;
 
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod tests;
