@@ -19,8 +19,8 @@ eachSdk('a good bearer token', sdks, async (sdk) => {
 });
 
 eachSdk('a bad token is refused with the room\'s own code', sdks, async (sdk) => {
-  for (const attempt of [sdk.create('auth', { token: 'bad' }), sdk.joinOrCreate('auth', {}, { authToken: 'bad' })]) {
-    await assert.rejects(attempt, (error) => error.code === 401 && error.message === 'bad token');
+  for (const attempt of [() => sdk.create('auth', { token: 'bad' }), () => sdk.joinOrCreate('auth', {}, { authToken: 'bad' })]) {
+    await assert.rejects(attempt(), (error) => error.code === 401 && error.message === 'bad token');
   }
 });
 

@@ -70,6 +70,21 @@ eachSdk('lock and unlock', sdks, async (sdk) => {
   await leaveAll(room, other);
 });
 
+eachSdk('an explicit lock outlives the automatic one', sdks, async (sdk) => {
+  const mode = freshMode(sdk);
+  const room = await sdk.create('limited', { mode });
+  const others = await Promise.all([sdk.joinById(room.roomId), sdk.joinById(room.roomId)]);
+  await room.send('lock', null);
+  await others[0].leave();
+  await shows(sdk, room, (entry) => !entry || (entry.clients === 2 && entry.locked), 'two clients, and locked still');
+  await assert.rejects(sdk.joinById(room.roomId), is(522, /locked/));
+  await room.send('unlock', null);
+  const again = await eventually(() => sdk.joinById(room.roomId).catch(() => false), () => 'it did not unlock');
+  // Full again: what was unlocked locks by itself.
+  await assert.rejects(sdk.joinById(room.roomId), is(522, /locked/));
+  await leaveAll(room, others, again);
+});
+
 eachSdk('a private room is found by its id only', sdks, async (sdk) => {
   const mode = freshMode(sdk);
   const room = await sdk.create('limited', { mode });
@@ -104,8 +119,8 @@ eachSdk('another limit locks and unlocks', sdks, async (sdk) => {
   const mode = freshMode(sdk);
   const room = await sdk.create('limited', { mode });
   await room.send('max-clients', 1);
-  await eventually(async () => (await refused(sdk.join('limited', { mode }), 'joining').catch(() => ({}))).code === 521,
-    () => 'a lower limit did not lock');
+  await shows(sdk, room, (entry) => !entry || entry.locked, 'a lower limit that locks');
+  assert.equal((await refused(sdk.join('limited', { mode }), 'joining')).code, 521);
   await room.send('max-clients', 2);
   const other = await eventually(() => sdk.join('limited', { mode }).catch(() => false), () => 'a higher limit did not unlock');
   assert.equal(other.roomId, room.roomId);
