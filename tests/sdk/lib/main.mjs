@@ -1,8 +1,10 @@
 // Starts the hosts that the chosen scenarios need, plays the scenarios, ends the hosts, and says how it went.
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { complaints, open, subjects } from './compatibility.mjs';
 import { Host } from './host.mjs';
 
 const HERE = fileURLToPath(new URL('..', import.meta.url));
@@ -20,19 +22,20 @@ const SUITES = {
 const LAST = ['languages', 'samples', 'reload', 'slow', 'histories', 'trap', 'hostile'];
 
 function usage(known) {
-  console.error(`usage: PARLOR=path/to/parlor tests/sdk/run [--seed N] [--sdk 0.18,0.17,0.16,0.15] [--only PATTERN] [scenario …]
+  console.error(`usage: PARLOR=path/to/parlor tests/sdk/run [--seed N] [--sdk 0.18,0.17,0.16,0.15] [--only PATTERN] [--write-table] [scenario …]
 scenarios: ${known.join(' ')}`);
   process.exit(2);
 }
 
 function parse(argv, known) {
-  const chosen = { names: [], environment: {}, pattern: undefined };
+  const chosen = { names: [], environment: {}, pattern: undefined, writeTable: false };
   const value = () => argv.shift() ?? usage(known);
   while (argv.length > 0) {
     const word = argv.shift();
     if (word === '--seed') chosen.environment.PARLOR_SEED = value();
     else if (word === '--sdk') chosen.environment.PARLOR_SDKS = value();
     else if (word === '--only') chosen.pattern = value();
+    else if (word === '--write-table') chosen.writeTable = true;
     else if (known.includes(word)) chosen.names.push(word);
     else usage(known);
   }
@@ -72,19 +75,34 @@ function play(files, pattern, environment) {
   return new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal)));
 }
 
+/** Whether upstream's scenarios hold, if all of the files were played that they speak of. */
+function assess({ names, pattern, environment, writeTable }) {
+  const whole = [...subjects].every((name) => names.includes(name)) && !pattern && !environment.PARLOR_SDKS && !process.env.PARLOR_SDKS;
+  if (!whole) return true;
+  const wrong = complaints(JSON.parse(readFileSync(environment.PARLOR_OUTCOMES, 'utf8')), writeTable);
+  for (const complaint of wrong) console.error(complaint);
+  for (const title of open) console.log(`open: ${title}`);
+  console.log(`upstream's scenarios: ${wrong.length > 0 ? 'NOT as listed' : `as listed, ${open.length} open`}`);
+  return wrong.length === 0;
+}
+
 const folder = join(HERE, 'scenarios');
 const rank = (name) => LAST.indexOf(name);
 const known = readdirSync(folder).filter((file) => file.endsWith('.test.mjs')).map((file) => basename(file, '.test.mjs'))
   .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
-const { names, environment, pattern } = parse(process.argv.slice(2), known);
-const playing = names.length > 0 ? known.filter((name) => names.includes(name)) : known;
+const chosen = parse(process.argv.slice(2), known);
+const { environment, pattern } = chosen;
+const playing = chosen.names.length > 0 ? known.filter((name) => chosen.names.includes(name)) : known;
 const suites = new Set(playing.map((name) => (name in SUITE_OF ? SUITE_OF[name] : 'conformance')).filter(Boolean));
 
+const scratch = mkdtempSync(join(tmpdir(), 'parlor-outcomes-'));
+environment.PARLOR_OUTCOMES = join(scratch, 'outcomes.json');
 let failed = false;
 try {
   const hosts = await startHosts(suites, environment);
   const outcome = await play(playing.map((name) => join(folder, `${name}.test.mjs`)), pattern, environment);
   failed = outcome !== 0;
+  if (!assess({ ...chosen, names: playing })) failed = true;
   for (const { suite, host } of hosts) {
     const early = host.child.exitCode !== null || host.child.signalCode !== null;
     const ended = await host.stop();
@@ -96,4 +114,5 @@ try {
   console.error(error.message);
   failed = true;
 }
+rmSync(scratch, { recursive: true, force: true });
 process.exit(failed ? 1 : 0);

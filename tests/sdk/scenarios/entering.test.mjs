@@ -113,3 +113,24 @@ eachSdk('a client that is gone before it is in is discarded', sdks, async (sdk) 
   const second = await eventually(() => sdk.joinById(host.roomId).catch(() => false), () => 'its seat was not freed');
   await leaveAll(host, second);
 });
+
+eachSdk('a seat that nobody takes is free again after its time', sdks, async (sdk) => {
+  const host = await sdk.create('entry', { max_clients: 2, seat_ms: 300 });
+  const { status, reply } = await matchmake(sdk.endpoint, 'joinById', host.roomId);
+  assert.equal(status, 200);
+  assert.equal((await refused(sdk.joinById(host.roomId), 'a third')).code, 522, 'the seat counts');
+  const second = await eventually(() => sdk.joinById(host.roomId).catch(() => false), () => 'the seat was never free again');
+  const late = await RawSocket.open(sdk.endpoint, `/${reply.processId}/${reply.roomId}?sessionId=${reply.sessionId}`);
+  assert.equal((await late.frame())[0], 0x0b, 'an error frame');
+  assert.equal((await late.close()).code, 4002);
+  await leaveAll(host, second);
+});
+
+eachSdk('a room whose first seat nobody takes ends', sdks, async (sdk) => {
+  const { status, reply } = await matchmake(sdk.endpoint, 'create', 'entry', { seat_ms: 200 });
+  assert.equal(status, 200);
+  const room = { name: 'entry', roomId: reply.roomId };
+  assert.ok(await listed(sdk, room), 'it is there while the seat waits');
+  await eventually(async () => !(await listed(sdk, room)), () => 'the room stayed');
+  assert.equal((await refused(sdk.joinById(reply.roomId), 'joining')).code, 522);
+});

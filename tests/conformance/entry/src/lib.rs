@@ -17,6 +17,9 @@ struct Options {
     leave_ms: u64,
     #[serde(default)]
     max_clients: Option<u32>,
+    /// How long seats wait.
+    #[serde(default)]
+    seat_ms: Option<u32>,
     /// The messages by which a client is greeted.
     #[serde(default)]
     greetings: u32,
@@ -96,6 +99,9 @@ impl Room for Entry {
     fn create(ctx: &Context<Self>, options: Options) -> Result<Self, Refusal> {
         options.pass(Step::Create)?;
         ctx.set_max_clients(options.max_clients);
+        if let Some(milliseconds) = options.seat_ms {
+            ctx.set_seat_reservation_time(milliseconds);
+        }
         Ok(Self {
             state: Hall::default(),
             leave_ms: options.leave_ms,
