@@ -111,7 +111,7 @@ fn a_first_snapshot_and_its_patches() {
     );
     assert_eq!(
         hex(&tree.resync()),
-        "800181018202ff010a8000a9517663504c47526e6f03ff020aff03800181a3626f62"
+        "800181018202ff01c000a9517663504c47526e6f03ff03800181a3626f62"
     );
     let set = |x| Change::Set {
         node,

@@ -120,7 +120,7 @@ fn what_is_tagged_is_in_no_shared_body() {
     // Whoever comes back lets go of what is hidden from it now.
     assert_eq!(
         hex(Some(tree.resync())),
-        "408101428303ff010a8000a16104ff030aff0440"
+        "408101428303ff01c000a16104ff0440"
     );
     tree.apply([set(1, 0, Value::Text("x".into())), remove(ROOT, 2, 2)])
         .expect("it fits");
@@ -189,7 +189,7 @@ fn a_late_or_returning_client_sees_what_it_may() {
     tree.show(view, NodeId(4), ViewTag(1)).expect("there");
     assert_eq!(patch(&mut tree, view), ["", ""]);
     let shared = hex(Some(tree.resync()));
-    let part = "ff048005ff050a800009ff0980a17a8104";
+    let part = "ff048005ff05c00009ff0980a17a8104";
     assert_eq!(hex(Some(tree.resync_for(view))), format!("{shared}{part}"));
     tree.apply([set(4, 1, Value::Integer(5))]).expect("it fits");
     assert_eq!(patch(&mut tree, view), ["", "ff098105"]);

@@ -34,17 +34,16 @@ impl Encoder<'_> {
             if fields >> field & 1 == 0 {
                 continue;
             }
-            if matches!(cell, Cell::Single(_)) || (self.purpose != Purpose::Resync && cell.entries() == 0) {
+            if matches!(cell, Cell::Single(_)) {
                 continue;
             }
-            self.switch(node.wire + shape.ref_offset);
-            let entries = if self.purpose == Purpose::Resync {
-                self.wire.u8(op::CLEAR);
-                Entries::Counted
-            } else {
-                Entries::First
-            };
-            self.full_entries(cell, element(shape), (slot, field), entries);
+            let wire = node.wire + shape.ref_offset;
+            if self.purpose == Purpose::Resync {
+                self.entries_for_rejoining(wire, cell, element(shape), (slot, field));
+            } else if cell.entries() > 0 {
+                self.switch(wire);
+                self.full_entries(cell, element(shape), (slot, field), Entries::First);
+            }
         }
     }
 

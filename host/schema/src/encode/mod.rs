@@ -8,6 +8,7 @@ mod array;
 mod full;
 mod partial;
 mod patch;
+mod rejoin;
 mod v2;
 mod view;
 

@@ -7,6 +7,8 @@ use crate::scalar::{Scalar, Slot};
 #[derive(Debug, Default)]
 pub(crate) struct Array {
     items: Vec<Scalar>,
+    /// The most elements at any boundary before the last.
+    longest: usize,
     /// How many elements are a second or further place of their instance.
     pub doubles: u32,
     before: Option<Box<ArrayBefore>>,
@@ -28,6 +30,11 @@ pub(crate) enum ArrayBefore {
 impl Array {
     pub(crate) fn items(&self) -> &[Scalar] {
         &self.items
+    }
+
+    /// No client has more positions than this filled. To be asked at a boundary.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest.max(self.items.len())
     }
 
     pub(crate) fn before(&self) -> Option<&ArrayBefore> {
@@ -100,7 +107,12 @@ impl Array {
     }
 
     pub(crate) fn settle(&mut self) {
-        self.before = None;
+        let before = match self.before.take().as_deref() {
+            None => 0,
+            Some(ArrayBefore::Length { len, .. }) => *len,
+            Some(ArrayBefore::List { items, .. }) => items.len(),
+        };
+        self.longest = self.longest.max(before).max(self.items.len());
     }
 
     fn start(&mut self) -> &mut ArrayBefore {

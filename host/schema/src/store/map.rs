@@ -1,6 +1,6 @@
 //! Text keys, in the order of insertion.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
@@ -14,6 +14,9 @@ pub(crate) struct Entry {
     pub value: Scalar,
 }
 
+/// Most entries that a map remembers to have lost.
+const MOST_GONE: usize = 1024;
+
 // The keys are the room's, so the hash has a random key.
 type Entries<T> = IndexMap<Arc<str>, T>;
 
@@ -23,6 +26,7 @@ pub(crate) struct Map {
     /// Index of the next new key. Never goes back: an index is never used twice (§10.3).
     next: u64,
     before: Option<Box<MapBefore>>,
+    gone: Option<Box<Gone>>,
     /// Under which index and key each instance is. Kept from the first time that somebody asks.
     holders: OnceLock<BTreeMap<(Slot, u64), Arc<str>>>,
 }
@@ -34,6 +38,24 @@ pub(crate) struct MapBefore {
     pub len: usize,
     /// Each touched key's entry, if it had one.
     pub touched: Entries<Option<Entry>>,
+}
+
+/// Indexes of entries that clients knew and that were taken out, the latest last.
+#[derive(Debug, Default)]
+struct Gone {
+    indexes: VecDeque<u64>,
+    /// Whether there were more.
+    forgotten: bool,
+}
+
+impl Gone {
+    fn remember(&mut self, index: u64) {
+        if self.indexes.len() == MOST_GONE {
+            self.indexes.pop_front();
+            self.forgotten = true;
+        }
+        self.indexes.push_back(index);
+    }
 }
 
 impl Map {
@@ -98,6 +120,20 @@ impl Map {
         Some((key, entry))
     }
 
+    /// The indexes, in order, under which a client may still have an entry that is not there any more. None: there
+    /// were more than a map remembers. To be asked at a boundary.
+    pub(crate) fn gone(&self) -> Option<Vec<u64>> {
+        let Some(gone) = &self.gone else {
+            return Some(Vec::new());
+        };
+        if gone.forgotten {
+            return None;
+        }
+        let mut indexes: Vec<u64> = gone.indexes.iter().copied().collect();
+        indexes.sort_unstable();
+        Some(indexes)
+    }
+
     /// Puts back what was under a key before a refused change.
     pub(crate) fn restore(&mut self, key: Arc<str>, old: Option<Entry>) {
         match old {
@@ -128,7 +164,13 @@ impl Map {
     }
 
     pub(crate) fn settle(&mut self) {
-        self.before = None;
+        let Some(before) = self.before.take() else { return };
+        for (key, old) in before.touched {
+            let Some(old) = old else { continue };
+            if self.get(&key).is_none_or(|new| new.index != old.index) {
+                self.gone.get_or_insert_default().remember(old.index);
+            }
+        }
     }
 
     fn insert(&mut self, key: &Arc<str>, entry: Entry) -> Option<Entry> {

@@ -198,9 +198,11 @@ impl StateTree {
     }
 
     /// A snapshot for a client that has some older state of this tree: one that rejoins, or was too slow
-    /// for its patches. It empties every collection before filling it and unsets what is unset, so the
-    /// client ends with exactly this state and without stray references (§4.6). The same rule as for
-    /// [`snapshot`](Self::snapshot) holds for the boundary. Also right for a client that has nothing.
+    /// for its patches. It takes out what is gone and unsets what is unset, so the client ends with exactly this
+    /// state and without stray references (§4.6), and its callbacks do not tell it again of what it has in maps
+    /// and arrays. Sets and collections are emptied and filled; so is a map that has lost more than 1 024 entries,
+    /// and an array that was much longer once. The same rule as for [`snapshot`](Self::snapshot) holds for the
+    /// boundary. Also right for a client that has nothing.
     pub fn resync(&mut self) -> Bytes {
         if let Some(body) = &self.resync {
             return body.clone();
