@@ -122,6 +122,7 @@ eachSdk('each error has its code', sdks, async (sdk) => {
   const client = await sdk.create('hold', { seconds: 5 });
   await assert.rejects(sdk.reconnect(`${client.roomId}:wrong`), is(524));
   await assert.rejects(sdk.create('auth', { token: 'who' }), is(525));
+  await assert.rejects(sdk.create('trap', { in: 'on-join', where: 'panic' }), is(526));
   await assert.rejects(sdk.create('neighbours', { max_clients: 0 }), is(523, /already full/));
   // A room's own refusal: as the status where it is one, else beside 523.
   await assert.rejects(sdk.create('neighbours', { refuse: 418 }), is(418, /not today/));
