@@ -83,8 +83,8 @@ async fn teams_go_together() {
     for team in [json!("red"), json!(7), json!("red"), json!(7), json!("blue")] {
         clients.push(stage.join(json!({"rank": 1, "teamId": team})).await);
     }
-    for at in 0..4 {
-        assert_eq!(seat(&mut clients[at]).await["roomId"], "match1");
+    for client in clients.iter_mut().take(4) {
+        assert_eq!(seat(client).await["roomId"], "match1");
     }
     assert_eq!(clients[4].message().await, ("clients".to_owned(), json!(1)));
 }
