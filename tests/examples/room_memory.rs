@@ -28,7 +28,10 @@ async fn main() {
         RoomSettings::default(),
     );
     let matchmaker = Arc::new(Matchmaker::default());
-    matchmaker.serve(idle.await.unwrap(), Matching::default());
+    matchmaker
+        .deploy(idle.await.unwrap(), Matching::default())
+        .await
+        .unwrap();
     // What the first room brings along for all others is not counted.
     open(&matchmaker).await;
     let before = Memory::now();

@@ -53,7 +53,9 @@ fn our_code(page: &str) -> Vec<String> {
 /// The names in a piece of code that are called or taken from something: `ctx.name()`, `.name(…)`.
 fn members(code: &str) -> impl Iterator<Item = &str> {
     code.match_indices('.').filter_map(|(at, _)| {
-        let name = code[at + 1..].split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
+        let name = code[at + 1..]
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()?;
         name.starts_with(|c: char| c.is_ascii_lowercase()).then_some(name)
     })
 }
@@ -63,14 +65,20 @@ fn methods_and_hooks_are_those_of_the_sdk() {
     let sdk = sdk();
     let page = read("docs/migrating-from-colyseus.md");
     let is_there = |name: &str| {
-        [format!("fn {name}("), format!("fn {name}<"), format!("pub {name}:")]
-            .iter()
-            .any(|declared| sdk.contains(declared))
+        [
+            format!("fn {name}("),
+            format!("fn {name}<"),
+            format!("pub {name}:"),
+        ]
+        .iter()
+        .any(|declared| sdk.contains(declared))
     };
     let mut looked_up = BTreeSet::new();
     let mut missing = Vec::new();
     for code in our_code(&page) {
-        let is_ours = ["ctx.", "client.", "request.", "."].iter().any(|start| code.starts_with(start));
+        let is_ours = ["ctx.", "client.", "request.", "."]
+            .iter()
+            .any(|start| code.starts_with(start));
         let is_hook = code.starts_with("on_") || code == "create" || code == "authenticate";
         let names = if is_hook {
             vec![code.as_str()]
@@ -87,5 +95,8 @@ fn methods_and_hooks_are_those_of_the_sdk() {
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");
-    assert!(looked_up.len() > 40, "the page or this test has changed its form: {looked_up:?}");
+    assert!(
+        looked_up.len() > 40,
+        "the page or this test has changed its form: {looked_up:?}"
+    );
 }

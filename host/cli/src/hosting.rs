@@ -1,5 +1,6 @@
 //! A running host: engine, matchmaker, front, and the room types that are loaded into them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::future::Future;
 use std::io;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use parlor_matchmaker::Matchmaker;
+use parlor_matchmaker::{BadVersion, Deployment, Matchmaker, Takeover};
 use parlor_plugin::Engine;
 use parlor_protocol::ids::{ProcessId, RoomTypeName};
 use parlor_room::code::BuiltInCapacity;
@@ -52,6 +53,14 @@ pub enum TypeError {
         /// From the operating system.
         source: io::Error,
     },
+    /// It failed before.
+    #[error("room type `{name}`: {source}")]
+    Bad {
+        /// The room type.
+        name: String,
+        /// From the matchmaker.
+        source: BadVersion,
+    },
     /// The component is no room type, or not this one.
     #[error("room type `{name}`: {source}")]
     Load {
@@ -79,7 +88,7 @@ impl Host {
     }
 
     /// Loads a room type and serves it, in place of what had its name before.
-    pub async fn load(&self, config: &RoomTypeConfig) -> Result<(), TypeError> {
+    pub async fn load(&self, config: &RoomTypeConfig) -> Result<Deployment, TypeError> {
         let (name, settings) = (config.name.clone(), config.settings.clone());
         let loaded = match &config.origin {
             Origin::Package(package) => {
@@ -101,8 +110,11 @@ impl Host {
             name: config.name.to_string(),
             source: Box::new(source),
         })?;
-        self.matchmaker.serve(room_type, config.matching.clone());
-        Ok(())
+        let deployed = self.matchmaker.deploy(room_type, config.matching.clone()).await;
+        deployed.map_err(|source| TypeError::Bad {
+            name: config.name.to_string(),
+            source,
+        })
     }
 }
 
@@ -113,6 +125,27 @@ fn read_component(name: &RoomTypeName, path: &Path, advice: String) -> Result<Ve
         io::ErrorKind::NotFound => TypeError::NoComponent { name, path, advice },
         _ => TypeError::Unreadable { name, path, source },
     })
+}
+
+/// Tells which rooms go on with a new version, and which do not.
+pub fn say_takeover(name: &RoomTypeName, takeover: &Takeover) {
+    let plural = if takeover.replaced == 1 {
+        "room goes"
+    } else {
+        "rooms go"
+    };
+    say(format_args!(
+        "{name}: new rooms get the new code; {} {plural} on with it",
+        takeover.replaced
+    ));
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, why) in &takeover.kept {
+        *reasons.entry(why.to_string()).or_default() += 1;
+    }
+    for (why, rooms) in reasons {
+        let plural = if rooms == 1 { "room keeps" } else { "rooms keep" };
+        say(format_args!("{name}: {rooms} {plural} the old code: {why}"));
+    }
 }
 
 /// The runtime on which everything asynchronous runs.

@@ -49,7 +49,9 @@ impl Premises {
             Cow::Owned(laid_over.map_err(CreationError::Options)?)
         };
         let world = Arc::new(HostWorld::new(Arc::clone(self)));
-        let created = Room::create(served.current(), RoomId::random(), &options, fields, world);
+        let id = RoomId::random();
+        let version = Arc::clone(served.versions().of_room(&id));
+        let created = Room::create(version, id, &options, fields, world);
         let (room, task) = created.await.map_err(CreationError::Hook)?;
         let registration = Registration {
             premises: Arc::clone(self),

@@ -6,10 +6,12 @@
 //!   for rooms that look for others alike.
 //! - `driver.rs` is the register of all rooms, `memory.rs` the one of a host that is alone; `rooms.rs` knows those that
 //!   run here, `room_types.rs` those that can, `creation.rs` makes them.
+//! - `deployment.rs` lets a new version of a type take over, `versions.rs` knows which version a room is to have.
 //! - `other_rooms.rs` is what a room may do with other rooms; `presence/` is what rooms share.
 
 mod creation;
 mod criteria;
+mod deployment;
 mod driver;
 mod field;
 mod lanes;
@@ -21,15 +23,19 @@ mod query;
 mod room_types;
 mod rooms;
 mod seating;
+mod status;
+mod versions;
 mod world;
 
 pub use criteria::{Filter, Test};
+pub use deployment::{BadVersion, Deployment, Takeover};
 pub use field::Field;
 pub use premises::MatchmakerSettings;
 pub use presence::{PresenceLimits, PresenceSettings};
 pub use query::SortKey;
 pub use room_types::{CreatedBy, Matching, Reach, Realtime};
 pub use seating::{Asking, Matchmaker};
+pub use versions::{Rollout, Share};
 
 /// A listing with this metadata and so many of 3 clients.
 #[cfg(test)]

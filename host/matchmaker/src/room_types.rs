@@ -1,7 +1,7 @@
 //! The room types that this host serves, by name.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
 use parlor_protocol::ids::RoomTypeName;
@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::criteria::Filter;
 use crate::query::SortKey;
+use crate::versions::{Rollout, Versions};
 
 /// What an operator sets for matchmaking into one room type.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,8 @@ pub struct Matching {
     pub max_rooms: Option<u32>,
     /// Who may have rooms made.
     pub created_by: CreatedBy,
+    /// How a new version is brought in.
+    pub rollout: Rollout,
     /// Which other rooms these rooms may reach.
     pub may_reach: Reach,
 }
@@ -69,7 +72,7 @@ impl Default for Reach {
 #[derive(Debug)]
 pub(crate) struct Served {
     pub matching: Matching,
-    current: RwLock<Arc<RoomType>>,
+    versions: Mutex<Versions>,
     /// One permit for each room that there may still be.
     places: Option<Arc<Semaphore>>,
 }
@@ -87,9 +90,14 @@ pub(crate) struct Place {
 }
 
 impl Served {
-    /// The version that new rooms get.
+    /// The version that most rooms get.
     pub fn current(&self) -> Arc<RoomType> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(self.versions().current())
+    }
+
+    /// Its versions. The guard must not be held across an await.
+    pub fn versions(&self) -> MutexGuard<'_, Versions> {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A place for one more room.
@@ -125,13 +133,11 @@ impl RoomTypes {
         listed.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Serves a type under its name. A type that is served already keeps its matching and its
-    /// rooms; rooms created from now on get the new version.
-    pub fn serve(&self, room_type: Arc<RoomType>, matching: Matching) {
+    /// Serves a type under its name, or gives what is served under that name already.
+    pub fn serve(&self, room_type: &Arc<RoomType>, matching: Matching) -> Option<Arc<Served>> {
         let mut types = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(served) = types.get(&room_type.name) {
-            *served.current.write().unwrap_or_else(PoisonError::into_inner) = room_type;
-            return;
+            return Some(Arc::clone(served));
         }
         let name = room_type.name.clone();
         let places = matching
@@ -141,9 +147,16 @@ impl RoomTypes {
             name,
             Arc::new(Served {
                 matching,
-                current: RwLock::new(room_type),
+                versions: Mutex::new(Versions::new(Arc::clone(room_type))),
                 places,
             }),
         );
+        None
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<Arc<Served>> {
+        let types = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        types.values().cloned().collect()
     }
 }

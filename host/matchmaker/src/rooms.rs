@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use parlor_protocol::ids::RoomId;
+use parlor_protocol::ids::{RoomId, RoomTypeName};
 use parlor_room::handle::{Command, RoomHandle};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -92,6 +92,16 @@ impl Rooms {
     pub fn remove(&self, id: &RoomId) {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         index.rooms.remove(id);
+    }
+
+    /// Those of one type.
+    pub fn of_type(&self, room_type: &RoomTypeName) -> Vec<RoomHandle> {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        let rooms = index.rooms.values();
+        rooms
+            .filter(|room| room.room_type() == room_type)
+            .cloned()
+            .collect()
     }
 
     pub fn get(&self, id: &str) -> Option<RoomHandle> {

@@ -88,10 +88,8 @@ impl Matchmaker {
         &self.premises.process
     }
 
-    /// Serves a room type. Under a name that is served already, rooms created from now on get
-    /// the new version; those that run keep theirs, and the matching stays.
-    pub fn serve(&self, room_type: Arc<RoomType>, matching: Matching) {
-        self.premises.types.serve(room_type, matching);
+    pub(crate) fn premises(&self) -> &Arc<Premises> {
+        &self.premises
     }
 
     /// A running room.

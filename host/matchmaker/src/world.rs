@@ -7,6 +7,7 @@ use parlor_protocol::ids::RoomId;
 use parlor_room::feed::ListingChanges;
 use parlor_room::handle::RoomHandle;
 use parlor_room::listing::ListedRoom;
+use parlor_room::room_type::RoomType;
 use parlor_room::world::{IdTaken, World};
 
 use crate::other_rooms::Neighbours;
@@ -69,6 +70,10 @@ impl World for HostWorld {
                 }
             }
         })
+    }
+
+    fn fell_back(&self, room: &RoomHandle, failed: &Arc<RoomType>, back: &Arc<RoomType>) {
+        self.premises.fell_back(room, failed, back);
     }
 
     fn release(&self, id: &RoomId) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::alone::Alone;
 use crate::bindings::RoomTypePre;
 use crate::bindings::exports::parlor::room::hooks as exported;
+use crate::build_id::BuildId;
 use crate::context::RoomContext;
 use crate::definition::{Definition, OptionalHooks};
 use crate::engine::Shared;
@@ -19,6 +20,7 @@ use crate::vocabulary::{Document, JoinRequest};
 pub struct RoomCode<C: RoomContext> {
     shared: Arc<Shared>,
     name: Arc<str>,
+    build: BuildId,
     /// For rooms.
     room: RoomTypePre<Guest<C>>,
     /// For `define` and `authenticate`.
@@ -29,12 +31,14 @@ impl<C: RoomContext> RoomCode<C> {
     pub(crate) fn new(
         shared: Arc<Shared>,
         name: &str,
+        build: BuildId,
         room: RoomTypePre<Guest<C>>,
         alone: RoomTypePre<Guest<Alone>>,
     ) -> Self {
         Self {
             shared,
             name: name.into(),
+            build,
             room,
             alone,
         }
@@ -43,6 +47,11 @@ impl<C: RoomContext> RoomCode<C> {
     /// The name that was given to [`Engine::load`](crate::Engine::load).
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Which build of the component this is.
+    pub fn build(&self) -> BuildId {
+        self.build
     }
 
     /// What the component says that the room type `room_type` is. Runs in an instance of its own.
@@ -101,6 +110,7 @@ impl<C: RoomContext> Clone for RoomCode<C> {
     fn clone(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
+            build: self.build,
             name: Arc::clone(&self.name),
             room: self.room.clone(),
             alone: self.alone.clone(),

@@ -8,6 +8,7 @@ use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationCo
 
 use crate::alone::Alone;
 use crate::bindings::{RoomType, RoomTypePre};
+use crate::build_id::BuildId;
 use crate::cache::CodeCache;
 use crate::code::RoomCode;
 use crate::context::RoomContext;
@@ -88,7 +89,13 @@ impl Engine {
             .and_then(|linker| linker.instantiate_pre(&component))
             .and_then(RoomTypePre::new)
             .map_err(invalid)?;
-        Ok(RoomCode::new(Arc::clone(&self.shared), name, room, alone))
+        Ok(RoomCode::new(
+            Arc::clone(&self.shared),
+            name,
+            BuildId::of(bytes),
+            room,
+            alone,
+        ))
     }
 }
 

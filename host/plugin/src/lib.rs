@@ -9,6 +9,7 @@
 
 mod alone;
 mod bindings;
+mod build_id;
 mod cache;
 mod call;
 mod code;
@@ -32,6 +33,7 @@ mod vocabulary;
 mod waiting;
 mod wasi;
 
+pub use build_id::BuildId;
 pub use code::RoomCode;
 pub use context::{ClientResult, IdResult, RoomContext, StateResult, ViewResult, Violation};
 pub use definition::{Definition, OptionalHooks};

@@ -22,6 +22,8 @@ pub(crate) struct Client {
     pub phase: Phase,
     /// Which bodies of state it reads.
     pub decoders: Decoders,
+    /// What it brought along to the matchmaker: a MessagePack map.
+    pub options: Bytes,
     /// What `authenticate` said of it.
     pub auth: Option<Document>,
     pub groups: Vec<Box<str>>,
@@ -83,12 +85,13 @@ pub(crate) enum Urgency {
 
 impl Client {
     /// A client that has just taken its seat.
-    pub fn new(auth: Option<Document>, decoders: Decoders, phase: Phase) -> Self {
+    pub fn new(options: Bytes, auth: Option<Document>, decoders: Decoders, phase: Phase) -> Self {
         Self {
             token: ReconnectionToken::random(),
             former: None,
             phase,
             decoders,
+            options,
             auth,
             groups: Vec::new(),
             view: None,

@@ -23,7 +23,7 @@ pub(crate) enum Repeat {
     Forever,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Timer {
     what: Due,
     period: Duration,
@@ -42,7 +42,7 @@ enum Phase {
 pub(crate) struct TooManyTimers;
 
 /// All timers of a room.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Timers {
     limit: usize,
     next_id: u32,
@@ -85,6 +85,19 @@ impl Timers {
         );
         self.deadlines.insert((due, id));
         Ok(TimerId(id))
+    }
+
+    /// The same timers with everything due so much later.
+    pub fn later(&self, by: Duration) -> Self {
+        let mut later = self.clone();
+        later.deadlines.clear();
+        for (id, timer) in &mut later.timers {
+            if let Phase::Running { due } = &mut timer.phase {
+                *due += by;
+                later.deadlines.insert((*due, *id));
+            }
+        }
+        later
     }
 
     pub fn clear(&mut self, id: TimerId) {
@@ -182,7 +195,7 @@ pub(crate) enum Step {
 
 /// The beat of the simulation loop. A tick stands for a beat, not for the moment at which
 /// it came to run, so a room on time always sees the same `delta`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ticks {
     interval: Duration,
     step: Step,
@@ -197,6 +210,15 @@ impl Ticks {
             step,
             next: now + interval,
             last: now,
+        }
+    }
+
+    /// The same beat, so much later.
+    pub fn later(&self, by: Duration) -> Self {
+        Self {
+            next: self.next + by,
+            last: self.last + by,
+            ..self.clone()
         }
     }
 

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use parlor_plugin::{
-    Definition, Document, HeldSeat, HookError, JoinRequest, JoiningClient, Message, Payload, Refusal,
-    RoomCode, RoomContext, RoomMessage, Trap, TrapKind, Violation, Waiting,
+    BuildId, Definition, Document, HeldSeat, HookError, JoinRequest, JoiningClient, Message, Payload,
+    Refusal, RoomCode, RoomContext, RoomMessage, Trap, TrapKind, Violation, Waiting,
 };
 use parlor_protocol::close::CloseCode;
 use tokio::sync::Semaphore;
@@ -168,6 +168,14 @@ impl Code {
         match self {
             Self::Component(code) => code.authenticate(request).await,
             Self::BuiltIn(..) => Ok(None),
+        }
+    }
+
+    /// Which build this is.
+    pub fn build(&self) -> BuildId {
+        match self {
+            Self::Component(code) => code.build(),
+            Self::BuiltIn(..) => BuildId::BUILT_IN,
         }
     }
 

@@ -114,16 +114,19 @@ impl RoomCore {
     ) -> (Self, mpsc::Receiver<Command>) {
         let settings = room_type.settings.clone();
         let state = room_type.definition.schema.clone();
-        let listing = LiveListing::new(Listing {
-            clients: 0,
-            max_clients: settings.max_clients,
-            lock: Lock::Open,
-            private: false,
-            unlisted: false,
-            creation_fields,
-            metadata: None,
-            created: SystemTime::now(),
-        });
+        let listing = LiveListing::new(
+            Listing {
+                clients: 0,
+                max_clients: settings.max_clients,
+                lock: Lock::Open,
+                private: false,
+                unlisted: false,
+                creation_fields,
+                metadata: None,
+                created: SystemTime::now(),
+            },
+            room_type.code.build(),
+        );
         let (sender, mailbox) = mpsc::channel(settings.mailbox_capacity);
         let core = Self {
             phase: RoomPhase::Creating,
@@ -157,6 +160,35 @@ impl RoomCore {
             settings,
         };
         (core, mailbox)
+    }
+
+    /// A room in name only: for an instance that has no room to run, or none any more.
+    pub(crate) fn vacant(&self) -> Self {
+        Self {
+            phase: self.phase,
+            handle: self.handle.clone(),
+            world: Arc::clone(&self.world),
+            claim: None,
+            other_rooms: None,
+            presence: None,
+            created: self.created,
+            clients: IndexMap::new(),
+            seats: Seats::default(),
+            state: None,
+            patches: Patches::new(None),
+            timers: Timers::new(0),
+            ticks: None,
+            encoding: self.encoding,
+            max_clients: None,
+            seat_reservation: self.seat_reservation,
+            auto_dispose: AutoDispose::Off,
+            locked: Locked::Yes,
+            log: LogBudget::new(self.settings.log_lines_per_second),
+            wishes: Wishes::default(),
+            random: None,
+            earliest_hold_end: None,
+            settings: self.settings.clone(),
+        }
     }
 
     pub(crate) fn listing(&self) -> &LiveListing {
@@ -241,6 +273,19 @@ impl RoomCore {
     /// The room's own source of numbers, seeded when first asked for.
     pub(crate) fn random(&mut self) -> &mut StdRng {
         self.random.get_or_insert_with(StdRng::from_os_rng)
+    }
+
+    /// Goes on under another version.
+    pub(crate) fn adopt(&mut self, version: &RoomType) {
+        self.settings = version.settings.clone();
+        self.encoding = version.definition.encoding;
+        self.other_rooms = None;
+        self.listing().runs(version.code.build());
+    }
+
+    /// Tells the world that a version failed here and another took its place again.
+    pub(crate) fn report_fallback(&self, failed: &Arc<RoomType>, back: &Arc<RoomType>) {
+        self.world.fell_back(&self.handle, failed, back);
     }
 
     /// Clients and reserved seats.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::client::Departure;
 use crate::core::RoomPhase;
 use crate::handle::{Arrival, Command, SeatError};
+use crate::replace::KeptOld;
 use crate::task::{End, Room, Stop};
 
 impl Room {
@@ -56,12 +57,7 @@ impl Room {
         }
         let trapped = self.trapped.take();
         if let Some(trap) = &trapped {
-            let core = self.core();
-            tracing::error!(
-                target: "room", room = %core.id(), room_type = %core.name(),
-                hook = trap.hook, kind = %trap.kind, backtrace = trap.backtrace.as_str(),
-                "the room has ended: {}", trap.message
-            );
+            self.log_trap(trap, "the room has ended");
             for client in self.core().clients.values() {
                 if let Some(outbox) = client.outbox() {
                     outbox.close(CloseCode::ROOM_FAILED, "the room has failed");
@@ -96,6 +92,7 @@ fn refuse_after_end(command: Command) {
         Command::Connect(arrival) => refuse(&arrival),
         // Dropping its end tells the other room.
         Command::Message(_, reply) => drop(reply),
+        Command::Replace(_, reply) => drop(reply.send(Err(KeptOld::Ended))),
         Command::Frame { .. }
         | Command::Closed { .. }
         | Command::Published { .. }

@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
 
 use bytes::Bytes;
-use parlor_plugin::{Document, HookError, Payload, RoomMessage};
+use parlor_plugin::{BuildId, Document, HookError, Payload, RoomMessage};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::client::ClientFrame;
 use parlor_protocol::ids::{ReconnectionToken, RoomId, RoomTypeName, SessionId};
@@ -15,6 +15,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::listing::{Listing, LiveListing};
 use crate::outbox::{Close, ConnectionId, Outbox};
+use crate::replace::KeptOld;
+use crate::room_type::RoomType;
 
 /// A seat that the matchmaker asks for.
 #[derive(Debug)]
@@ -88,6 +90,8 @@ pub enum Command {
         /// What was published.
         payload: Bytes,
     },
+    /// Go on with another version of the room type.
+    Replace(Arc<RoomType>, oneshot::Sender<Result<(), KeptOld>>),
     /// A connection arrived. The answer, JOIN_ROOM or a refusal, goes through its outbox.
     Connect(Arrival),
     /// A connected client sent something.
@@ -201,6 +205,11 @@ impl RoomHandle {
         self.max_messages_per_second
     }
 
+    /// Which build of its type's code the room runs.
+    pub fn build(&self) -> BuildId {
+        self.listing.build()
+    }
+
     /// The room's mailbox, for connections that wait for space in it.
     pub fn mailbox(&self) -> &mpsc::Sender<Command> {
         &self.mailbox
@@ -226,6 +235,19 @@ impl RoomHandle {
     pub async fn shut_down(&self, grace: Duration) {
         // A room that has ended need not know.
         let _ = self.mailbox.send(Command::Shutdown { grace }).await;
+    }
+
+    /// Lets the room go on with another version of its type, and waits until it does.
+    ///
+    /// # Errors
+    /// Why it kept the version that it had; it goes on with that as if nothing had been tried.
+    pub async fn replace(&self, next: Arc<RoomType>) -> Result<(), KeptOld> {
+        let (reply, answer) = oneshot::channel();
+        self.mailbox
+            .send(Command::Replace(next, reply))
+            .await
+            .map_err(|_| KeptOld::Ended)?;
+        answer.await.unwrap_or(Err(KeptOld::Ended))
     }
 
     async fn ask<T>(

@@ -35,11 +35,9 @@ impl Room {
         let session = arrival.session.clone();
         let encoding = self.room_type.definition.encoding;
         let auth = seat.auth.map(|auth| wire::recode(auth, encoding));
-        let client = Client::new(
-            auth.clone(),
-            arrival.dialect.decoders(),
-            joining(&arrival, FirstTime::Yes),
-        );
+        let phase = joining(&arrival, FirstTime::Yes);
+        let decoders = arrival.dialect.decoders();
+        let client = Client::new(seat.options.clone(), auth.clone(), decoders, phase);
         self.core().clients.insert(session.clone(), client);
         let joining = JoiningClient {
             session: session.to_string(),
@@ -47,14 +45,7 @@ impl Room {
             auth,
         };
         let result = self.instance.on_join(joining).await;
-        let refused = match self.settle("on-join", result) {
-            Settled::Done(()) => None,
-            Settled::Refused(Refusal { code, message }) => Some(MatchmakeError::Refused { code, message }),
-            Settled::Faulted => Some(MatchmakeError::Application(
-                "the room could not take the client in".to_owned(),
-            )),
-        };
-        match refused {
+        match not_taken_in(self.settle("on-join", result)) {
             None => self.greet(&session, &arrival),
             Some(error) => {
                 self.core().forget_client(&session);
@@ -146,6 +137,17 @@ impl Room {
                 self.core().hold_until(&session, Instant::now() + time);
             }
         }
+    }
+}
+
+/// What a client is told that the room did not take in.
+pub(crate) fn not_taken_in(joined: Settled<()>) -> Option<MatchmakeError> {
+    match joined {
+        Settled::Done(()) => None,
+        Settled::Refused(Refusal { code, message }) => Some(MatchmakeError::Refused { code, message }),
+        Settled::Faulted => Some(MatchmakeError::Application(
+            "the room could not take the client in".to_owned(),
+        )),
     }
 }
 

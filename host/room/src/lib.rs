@@ -14,6 +14,8 @@
 //! - `task.rs` takes commands one by one, keeps the clock and calls hooks; `joining.rs`, `messages.rs` and
 //!   `ending.rs` are its parts for clients that come and are lost, for what they say, and for how clients and
 //!   rooms end.
+//! - `replace.rs` puts other code under a running room: a new version, or a new instance after a trap;
+//!   `saved.rs` is what it goes on from.
 //! - [`world`] is what a room reaches outside of itself; `neighbours.rs` takes what comes from there.
 //! - `patches.rs` decides which state frame goes to whom.
 
@@ -39,8 +41,12 @@ mod matchmaking;
 mod messages;
 mod neighbours;
 mod patches;
+mod recovery;
+mod replace;
+mod saved;
 mod seats;
 mod task;
 
 pub use crate::core::RoomCore;
+pub use replace::KeptOld;
 pub use task::{End, Room};

@@ -1,9 +1,10 @@
 //! What a room shows of itself to the matchmaker and to those who list rooms.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
 
+use parlor_plugin::BuildId;
 use parlor_protocol::ids::{ProcessId, RoomId, RoomTypeName};
 use parlor_protocol::matchmake::RoomListing;
 use serde_json::{Map, Value};
@@ -106,13 +107,16 @@ struct Shared {
     /// Copied when it changes only if somebody still holds what it was before.
     current: RwLock<Arc<Listing>>,
     touched: AtomicBool,
+    /// Which build of its type's code the room runs.
+    build: Mutex<BuildId>,
 }
 
 impl LiveListing {
-    pub(crate) fn new(listing: Listing) -> Self {
+    pub(crate) fn new(listing: Listing, build: BuildId) -> Self {
         Self(Arc::new(Shared {
             current: RwLock::new(Arc::new(listing)),
             touched: AtomicBool::new(false),
+            build: Mutex::new(build),
         }))
     }
 
@@ -125,6 +129,16 @@ impl LiveListing {
         let mut current = self.0.current.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut current));
         self.0.touched.store(true, Ordering::Relaxed);
+    }
+
+    /// Which build of its type's code the room runs.
+    pub fn build(&self) -> BuildId {
+        *self.0.build.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The room runs another build from now on.
+    pub(crate) fn runs(&self, build: BuildId) {
+        *self.0.build.lock().unwrap_or_else(PoisonError::into_inner) = build;
     }
 
     /// Whether it was written to since this was asked last. Only its room asks.

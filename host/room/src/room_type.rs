@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parlor_plugin::{Definition, Engine, LoadError};
 use parlor_protocol::ids::RoomTypeName;
 use parlor_protocol::join::{Handshake, HandshakeTooLong};
+use parlor_schema::Succession;
 
 use crate::code::{BuiltInCapacity, BuiltInType, Code};
 use crate::core::RoomCore;
@@ -65,6 +66,19 @@ impl RoomType {
             handshake,
             settings,
         }))
+    }
+
+    /// In what the state of another version differs, as clients see it; none: they read one as the other.
+    pub(crate) fn state_differs(&self, other: &Self) -> Option<String> {
+        match (&self.definition.schema, &other.definition.schema) {
+            (None, None) => None,
+            (Some(ours), Some(theirs)) => match ours.succession(theirs) {
+                Succession::Same => None,
+                Succession::Grown(what) | Succession::Broken(what) => Some(what),
+            },
+            (None, Some(_)) => Some("there was none".to_owned()),
+            (Some(_), None) => Some("there is none any more".to_owned()),
+        }
     }
 
     /// A type that is built in, under a name of the operator's choice.

@@ -1,6 +1,8 @@
 //! The code of one room while it runs: whichever kind it is, the room task calls the same hooks.
 
-use parlor_plugin::{Document, HeldSeat, HookError, Instance, JoiningClient, Message, Payload, RoomMessage};
+use parlor_plugin::{
+    Document, HeldSeat, HookError, Instance, JoiningClient, Message, Payload, RoomMessage, Saved,
+};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::code::BuiltInRoom;
@@ -115,6 +117,22 @@ impl Running {
         match self {
             Self::Component(instance) => instance.on_before_patch().await,
             Self::BuiltIn(_) => Ok(()),
+        }
+    }
+
+    /// Everything that the code needs to go on in another instance. Built-in types are never replaced.
+    pub async fn save(&mut self) -> Result<Saved, HookError> {
+        match self {
+            Self::Component(instance) => instance.save().await,
+            Self::BuiltIn(_) => Err(HookError::Fault("built-in rooms are not saved".to_owned())),
+        }
+    }
+
+    /// Goes on from what [`Self::save`] gave.
+    pub async fn restore(&mut self, saved: Saved) -> Result<(), HookError> {
+        match self {
+            Self::Component(instance) => instance.restore(saved).await,
+            Self::BuiltIn(_) => Err(HookError::Fault("built-in rooms are not saved".to_owned())),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use parlor_plugin::{HookError, Trap};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::ids::{RoomId, SessionId};
@@ -14,8 +15,11 @@ use crate::client::Departure;
 use crate::core::{AutoDispose, RoomCore};
 use crate::handle::{Command, RoomHandle, SeatError};
 use crate::outbox::ConnectionId;
+use crate::recovery::Recoveries;
+use crate::replace::{NextCheckpoint, Trial};
 use crate::room_type::RoomType;
 use crate::running::Running;
+use crate::saved::SavedRoom;
 use crate::wire;
 use crate::world::World;
 
@@ -30,6 +34,14 @@ pub struct Room {
     pub(crate) mailbox: mpsc::Receiver<Command>,
     /// The code has trapped, and nobody has looked at it yet.
     pub(crate) trapped: Option<Trap>,
+    /// What `on-create` was told: a MessagePack map.
+    pub(crate) creation: Bytes,
+    /// The version that the room has is new to it.
+    pub(crate) trial: Option<Trial>,
+    /// What the room goes on from after a trap.
+    pub(crate) checkpoint: Option<SavedRoom>,
+    pub(crate) next_checkpoint: NextCheckpoint,
+    pub(crate) recoveries: Recoveries,
     /// A room that nobody ever entered ends here.
     empty_until: Option<Instant>,
     /// The host is going down, and with it this room, at this time at the latest.
@@ -105,6 +117,11 @@ impl Room {
                 instance,
                 mailbox,
                 trapped: None,
+                creation: Bytes::copy_from_slice(options),
+                trial: None,
+                checkpoint: None,
+                next_checkpoint: NextCheckpoint::None,
+                recoveries: Recoveries::default(),
                 empty_until,
                 shutdown: None,
             },
@@ -114,7 +131,16 @@ impl Room {
     /// Runs the room until it ends. Others must be able to find it by its id by now.
     pub async fn run(mut self) -> End {
         self.core().registered();
-        let stop = self.run_hooks_until_stop().await;
+        let stop = loop {
+            match self.run_hooks_until_stop().await {
+                Stop::Crash(trap) => {
+                    if let Err(trap) = self.come_back(trap).await {
+                        break Stop::Crash(trap);
+                    }
+                }
+                stop => break stop,
+            }
+        };
         self.end(stop).await
     }
 
@@ -180,6 +206,11 @@ impl Room {
             }
             Command::Message(message, reply) => self.take_room_message(message, reply).await,
             Command::Published { channel, payload } => self.take_published(&channel, &payload).await,
+            Command::Replace(next, reply) => {
+                let outcome = self.replace(next).await;
+                // Who asked may have gone.
+                let _ = reply.send(outcome);
+            }
             Command::Connect(arrival) => self.arrive(arrival).await,
             Command::Frame {
                 session,
@@ -266,6 +297,9 @@ impl Room {
         if self.patch_due(now).is_some_and(|due| due <= now) {
             self.patch(now).await;
         }
+        if self.next_checkpoint.is_due(now) {
+            self.make_checkpoint().await;
+        }
         self.core().end_holds(now);
         if self.core().seats.next_due().is_some_and(|due| due <= now) {
             self.core().seats.expire(now);
@@ -283,6 +317,7 @@ impl Room {
     fn next_due(&mut self, now: Instant) -> Option<Instant> {
         let patch = self.patch_due(now);
         let (empty_until, shutdown) = (self.empty_until, self.shutdown);
+        let checkpoint = self.next_checkpoint.due();
         let core = self.core();
         let ticks = core.ticks.as_ref().map(crate::clock::Ticks::next_due);
         [
@@ -293,6 +328,7 @@ impl Room {
             patch,
             empty_until,
             shutdown,
+            checkpoint,
         ]
         .into_iter()
         .flatten()
@@ -323,8 +359,18 @@ impl Room {
         self.instance.context_mut()
     }
 
+    pub(crate) fn log_trap(&mut self, trap: &Trap, outcome: &str) {
+        let core = self.core();
+        tracing::error!(
+            target: "room", room = %core.id(), room_type = %core.name(),
+            hook = trap.hook, kind = %trap.kind, backtrace = trap.backtrace.as_str(),
+            "{outcome}: {}", trap.message
+        );
+    }
+
     /// Tells refusals from accidents, logs faults, and keeps a trap for [`Self::carry_out_wishes`].
     pub(crate) fn settle<T>(&mut self, hook: &str, result: Result<T, HookError>) -> Settled<T> {
+        self.note_hook();
         match result {
             Ok(value) => Settled::Done(value),
             Err(HookError::Trap(trap)) => {

@@ -10,6 +10,7 @@ use parlor_protocol::ids::RoomId;
 use crate::feed::ListingChanges;
 use crate::handle::RoomHandle;
 use crate::listing::ListedRoom;
+use crate::room_type::RoomType;
 
 /// Everything around a room.
 pub trait World: Debug + Send + Sync {
@@ -35,6 +36,9 @@ pub trait World: Debug + Send + Sync {
     /// # Errors
     /// A room has it, or is about to.
     fn claim<'a>(&'a self, id: &'a RoomId) -> Waiting<'a, Result<(), IdTaken>>;
+
+    /// A room went back from a version of its code that failed on trial to the one that it had.
+    fn fell_back(&self, room: &RoomHandle, failed: &Arc<RoomType>, back: &Arc<RoomType>);
 
     /// Ends a claim: the room has the id now, or was never there.
     fn release(&self, id: &RoomId);

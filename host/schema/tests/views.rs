@@ -118,10 +118,7 @@ fn what_is_tagged_is_in_no_shared_body() {
     // References: hands 1, deck 2, table 3, the hand 4, its cards 5, cards 1 to 4 from 6 on.
     assert_eq!(hex(Some(tree.snapshot())), "81018303ff018000a16104");
     // Whoever comes back lets go of what is hidden from it now.
-    assert_eq!(
-        hex(Some(tree.resync())),
-        "408101428303ff01c000a16104ff0440"
-    );
+    assert_eq!(hex(Some(tree.resync())), "408101428303ff01c000a16104ff0440");
     tree.apply([set(1, 0, Value::Text("x".into())), remove(ROOT, 2, 2)])
         .expect("it fits");
     assert_eq!(tree.patch(), None);

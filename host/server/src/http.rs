@@ -12,7 +12,7 @@ use crate::compat::{self, Door};
 use crate::crowd::Crowd;
 use crate::server::Stop;
 use crate::settings::ServerSettings;
-use crate::{cors, matchmake, probe, upgrade};
+use crate::{cors, matchmake, probe, status, upgrade};
 
 /// What every request may need.
 #[derive(Debug)]
@@ -53,6 +53,7 @@ fn routes(door: Door) -> Router<Arc<Front>> {
     Router::new()
         .route("/", get(probe::root))
         .route("/__healthcheck", get(health))
+        .route("/__parlor/versions", get(status::versions))
         .route("/matchmake", get(matchmake::list_all))
         .route("/matchmake/", get(matchmake::list_all))
         .route("/matchmake/{name}", get(matchmake::list))

@@ -26,6 +26,7 @@ mod probe;
 mod query;
 mod server;
 mod settings;
+mod status;
 mod upgrade;
 
 pub use error::ServerError;

@@ -11,7 +11,7 @@ const HERE = fileURLToPath(new URL('..', import.meta.url));
 const ROOT = resolve(HERE, '../..');
 
 /** Which hosts a scenario file is played against; all others want `conformance`. */
-const SUITE_OF = { languages: 'guests', samples: 'rooms', reload: undefined, vectors: undefined };
+const SUITE_OF = { languages: 'guests', samples: 'rooms', reload: undefined, 'going-on': undefined, vectors: undefined };
 /** Per suite: how its host is started, and the variable by which scenarios get the address. */
 const SUITES = {
   conformance: { start: (binary, log) => Host.serve(binary, join(ROOT, 'tests/conformance/parlor.toml'), log), variable: 'PARLOR_ENDPOINT' },

@@ -218,6 +218,6 @@ impl<R: Exported> Guest for Component<R> {
             return Err("this room saves itself as bytes, not as text".to_owned());
         };
         Self::begin(Running::restore(bytes)?);
-        Ok(())
+        Self::hook(Running::restored)
     }
 }

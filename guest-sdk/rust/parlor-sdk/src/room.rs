@@ -135,6 +135,10 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     /// interval, and only rooms that have this hook pay for it.
     fn on_before_patch(&mut self, _ctx: &Context<Self>) -> impl Outcome {}
 
+    /// The room goes on in another instance of its code: a new version of it, or after a trap. It has what
+    /// it had when it was saved; clients stayed connected. The place to set what comes with a version.
+    fn on_restore(&mut self, _ctx: &Context<Self>) -> impl Outcome {}
+
     /// The host is going down. The room is locked already; in `grace` milliseconds its clients are closed
     /// with 4001 and the room ends, unless it calls [`Context::disconnect`] before.
     fn on_shutdown(&mut self, _ctx: &Context<Self>, _grace: f64) -> impl Outcome {}

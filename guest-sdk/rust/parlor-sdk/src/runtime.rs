@@ -131,6 +131,10 @@ impl<R: Room> Running<R> {
         self.room.on_before_patch(&self.context).into_outcome()
     }
 
+    pub(crate) fn restored(&mut self) -> Result<(), String> {
+        self.room.on_restore(&self.context).into_outcome()
+    }
+
     pub(crate) fn shutdown(&mut self, grace: f64) -> Result<(), String> {
         self.room.on_shutdown(&self.context, grace).into_outcome()
     }

@@ -125,6 +125,8 @@ impl World for Around {
     }
 
     fn release(&self, _id: &RoomId) {}
+
+    fn fell_back(&self, _room: &RoomHandle, _failed: &Arc<RoomType>, _back: &Arc<RoomType>) {}
 }
 
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use parlor_matchmaker::Deployment;
 use parlor_protocol::ids::RoomTypeName;
 
 use crate::build::{self, LockFile};
@@ -14,7 +15,7 @@ use crate::config::Package;
 use crate::config::host_file::{HOST_FILE, LogFormat, parse_address};
 use crate::config::room_types::{Origin, RoomTypeConfig};
 use crate::discover::{Found, discover, packages};
-use crate::hosting::{self, Host};
+use crate::hosting::{self, Host, say_takeover};
 use crate::logging;
 use crate::sources::{Depth, Fingerprint, Sources};
 use crate::terminal::{Progress, print, say};
@@ -23,8 +24,8 @@ use crate::watch::Watcher;
 /// Builds and serves the room packages of a folder, and rebuilds what changes.
 ///
 /// Looks for `parlor.toml` in the folder, then in its `rooms` folder, then for a single
-/// `room.toml`. When sources of a package change, it is built again and new rooms get the new
-/// code; while it does not build, the old code goes on.
+/// `room.toml`. When sources of a package change, it is built again and all rooms go on with the new
+/// code, nobody disconnected; while it does not build, the old code goes on.
 #[derive(Debug, clap::Args)]
 pub struct DevArguments {
     /// Where to look
@@ -162,8 +163,9 @@ impl Workshop {
             }
             let name = &room_type.name;
             if !failed.contains(&package.folder) && self.load(&room_type).await {
-                say(format_args!("{name}: reloaded; new rooms get the new code"));
-            } else if self.served.contains(name) {
+                continue;
+            }
+            if self.served.contains(name) {
                 say(format_args!("{name}: what ran before goes on"));
             }
         }
@@ -198,11 +200,14 @@ impl Workshop {
             .collect())
     }
 
-    /// Loads a type, or says why not.
+    /// Loads a type and says which rooms go on with it, or says why not.
     async fn load(&mut self, room_type: &RoomTypeConfig) -> bool {
         match self.host.load(room_type).await {
-            Ok(()) => {
+            Ok(deployment) => {
                 self.served.insert(room_type.name.clone());
+                if let Deployment::TookOver(takeover) = &deployment {
+                    say_takeover(&room_type.name, takeover);
+                }
                 true
             }
             Err(error) => {

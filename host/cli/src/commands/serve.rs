@@ -1,14 +1,20 @@
 //! `parlor serve`: serves what is built already.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use parlor_matchmaker::Deployment;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::config::host_file::{HostConfig, LogFormat, parse_address};
-use crate::hosting::{self, Host};
+use crate::config::host_file::{HostConfig, LogFormat, ReloadWhen, parse_address};
+use crate::config::room_types::{Origin, RoomTypeConfig};
+use crate::hosting::{self, Host, say_takeover};
 use crate::logging;
+use crate::sources::Depth;
 use crate::terminal::{print, say};
+use crate::watch::Watcher;
 
 /// Serves the room types of a `parlor.toml`.
 ///
@@ -57,6 +63,78 @@ async fn serve(config: &HostConfig) -> Result<()> {
         "parlor: ready at {}",
         hosting::place(server.local_addr(), config.rooms.len())
     ));
-    server.serve(stop).await;
+    let mut reloader = Reloader::new(&host, config)?;
+    tokio::select! {
+        () = server.serve(stop) => {}
+        () = reloader.run() => {}
+    }
     Ok(())
+}
+
+/// Reads components again while the host serves.
+struct Reloader<'a> {
+    host: &'a Host,
+    config: &'a HostConfig,
+    hangup: Signal,
+    watcher: Option<Watcher>,
+}
+
+impl<'a> Reloader<'a> {
+    fn new(host: &'a Host, config: &'a HostConfig) -> Result<Self> {
+        let watcher = match config.reload {
+            ReloadWhen::Signal => None,
+            ReloadWhen::Change => {
+                let mut watcher = Watcher::new()?;
+                watcher.watch(component_folders(config));
+                Some(watcher)
+            }
+        };
+        let hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
+        Ok(Self {
+            host,
+            config,
+            hangup,
+            watcher,
+        })
+    }
+
+    async fn run(&mut self) {
+        loop {
+            let changed = async {
+                match &mut self.watcher {
+                    Some(watcher) => watcher.changed().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = self.hangup.recv() => {}
+                _ = changed => {}
+            }
+            // A component that is the same as before costs a look.
+            for room_type in &self.config.rooms {
+                match self.host.load(room_type).await {
+                    Ok(Deployment::Unchanged | Deployment::First) => {}
+                    Ok(Deployment::TookOver(takeover)) => say_takeover(&room_type.name, &takeover),
+                    Err(error) => say(format_args!(
+                        "{error}\n{}: what ran before goes on",
+                        room_type.name
+                    )),
+                }
+            }
+        }
+    }
+}
+
+/// Where components lie: folders, because files are replaced.
+fn component_folders(config: &HostConfig) -> BTreeSet<(PathBuf, Depth)> {
+    let component = |room_type: &RoomTypeConfig| match &room_type.origin {
+        Origin::Package(package) => Some(package.component()),
+        Origin::Component(path) => Some(path.clone()),
+        Origin::BuiltIn(_) => None,
+    };
+    let components = config.rooms.iter().filter_map(component);
+    components
+        .filter_map(|component| component.parent()?.canonicalize().ok())
+        .map(|folder| (folder, Depth::Shallow))
+        .collect()
 }

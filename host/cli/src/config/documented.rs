@@ -68,7 +68,11 @@ fn every_file_in_the_documentation_is_one_that_the_host_reads() {
     ] {
         let page = page(name);
         let blocks = blocks(&page);
-        assert!(blocks.len() >= least, "{name} has {} blocks of TOML", blocks.len());
+        assert!(
+            blocks.len() >= least,
+            "{name} has {} blocks of TOML",
+            blocks.len()
+        );
         for toml in blocks {
             assert_eq!(check(toml), Ok(()), "{name}:\n{toml}");
         }

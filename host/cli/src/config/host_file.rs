@@ -36,8 +36,21 @@ pub struct HostConfig {
     pub matchmaker: MatchmakerSettings,
     /// `[log]`
     pub log: LogSection,
+    /// When `parlor serve` looks for new versions.
+    pub reload: ReloadWhen,
     /// `[rooms.…]`, by name.
     pub rooms: Vec<RoomTypeConfig>,
+}
+
+/// When `parlor serve` reads components again that are another file by then.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReloadWhen {
+    /// On SIGHUP.
+    #[default]
+    Signal,
+    /// On SIGHUP, and when a component's file changes.
+    Change,
 }
 
 /// `[log]`
@@ -63,6 +76,8 @@ pub enum LogFormat {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct HostDocument {
     listen: Option<Spanned<String>>,
+    #[serde(default)]
+    reload: ReloadWhen,
     #[serde(default)]
     server: ServerSection,
     #[serde(default)]
@@ -118,6 +133,7 @@ impl HostConfig {
             engine,
             matchmaker,
             log: document.log.check(&source)?,
+            reload: document.reload,
             rooms,
         })
     }
@@ -132,6 +148,7 @@ impl HostConfig {
             engine: LimitsSection::default().plugin_settings(&CacheSection::in_user_cache()),
             matchmaker: MatchmakerSettings::default(),
             log: LogSection::default(),
+            reload: ReloadWhen::default(),
             rooms: vec![RoomTypeConfig::of_package(package, &from_environment()?)],
         })
     }

@@ -2,6 +2,7 @@
 //! `docs/configuration.md`). Reading, checking, and errors that point at a place.
 
 pub mod built_in;
+mod continuity;
 pub mod host_file;
 mod matching;
 mod presence_section;

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::built_in::{BuiltIn, BuiltInName, QueueSection};
+use super::continuity::{RecoverySection, ReloadSection};
 use super::matching::{CreatedByName, FilterDocument, read_filters, read_reach, read_sort_key};
 use super::room_file::{Package, ROOM_FILE, check_name, parse_name};
 use super::settings::{Behaviour, MaxRooms, RoomBounds, RoomTypeSection, room_settings};
@@ -68,6 +69,10 @@ pub(super) struct RoomTypeDocument {
     may_reach: Vec<Spanned<String>>,
     presence: Option<Spanned<String>>,
     #[serde(default)]
+    recovery: RecoverySection,
+    #[serde(default)]
+    reload: ReloadSection,
+    #[serde(default)]
     settings: RoomTypeSection,
 }
 
@@ -110,16 +115,21 @@ impl RoomTypeConfig {
                 },
                 max_rooms: document.max_rooms.map(|limit| limit.0),
                 created_by: document.created_by.into(),
+                rollout: document.reload.rollout(),
                 may_reach,
             },
             presence: document
                 .presence
                 .map(|space| read_space(source, space))
                 .transpose()?,
-            settings: room_settings(
-                &behaviour.or(&authors).or(host_behaviour),
-                &bounds.or(host_bounds),
-            ),
+            settings: RoomSettings {
+                recovery: document.recovery.recovery(),
+                trial: document.reload.trial(),
+                ..room_settings(
+                    &behaviour.or(&authors).or(host_behaviour),
+                    &bounds.or(host_bounds),
+                )
+            },
         })
     }
 

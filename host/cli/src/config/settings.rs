@@ -285,6 +285,8 @@ pub fn room_settings(behaviour: &Behaviour, bounds: &RoomBounds) -> RoomSettings
         log_lines_per_second: bounds
             .log_lines_per_second
             .unwrap_or(default.log_lines_per_second),
+        recovery: default.recovery,
+        trial: default.trial,
         tree: TreeLimits {
             max_values: bounds.max_state_values.unwrap_or(default.tree.max_values),
             max_text_bytes: bounds

@@ -13,7 +13,7 @@ mod seating;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_matchmaker::{Asking, Matching, Matchmaker, MatchmakerSettings};
+use parlor_matchmaker::{Asking, Deployment, Matching, Matchmaker, MatchmakerSettings};
 use parlor_plugin::{Encoding, OtherRooms};
 use parlor_protocol::ids::ProcessId;
 use parlor_protocol::matchmake::{ClientOptions, MatchmakeError, Method, SeatReply};
@@ -45,14 +45,15 @@ impl Host {
     }
 
     /// Serves obedient rooms under this name.
-    fn serve(&self, name: &str, encoding: Encoding, matching: Matching) {
+    async fn serve(&self, name: &str, encoding: Encoding, matching: Matching) {
         let room_type = RoomType::built_in(
             name.parse().unwrap(),
             Arc::new(Obedient { encoding }),
             self.capacity.clone(),
             RoomSettings::default(),
         );
-        self.matchmaker.serve(room_type.unwrap(), matching);
+        let deployed = self.matchmaker.deploy(room_type.unwrap(), matching).await;
+        assert!(matches!(deployed, Ok(Deployment::First)));
     }
 
     async fn ask(&self, method: Method, target: &str, options: Value) -> Result<SeatReply, MatchmakeError> {

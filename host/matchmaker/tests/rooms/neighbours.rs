@@ -45,30 +45,30 @@ fn wish(session: Option<&str>) -> SeatWish {
 }
 
 /// `inn` reaches `battle` only; `json` reaches all and wants JSON; `battle` is made by rooms only.
-fn host() -> Host {
+async fn host() -> Host {
     let host = Host::new();
     let battle = Matching {
         created_by: CreatedBy::Rooms,
         max_rooms: Some(3),
         ..Matching::default()
     };
-    host.serve("battle", Encoding::MessagePack, battle);
+    host.serve("battle", Encoding::MessagePack, battle).await;
     let inn = Matching {
         may_reach: Reach::Only(vec!["battle".parse().unwrap()]),
         ..Matching::default()
     };
-    host.serve("inn", Encoding::MessagePack, inn);
+    host.serve("inn", Encoding::MessagePack, inn).await;
     let all = Matching {
         may_reach: Reach::All,
         ..Matching::default()
     };
-    host.serve("json", Encoding::Json, all);
+    host.serve("json", Encoding::Json, all).await;
     host
 }
 
 #[tokio::test]
 async fn payloads_come_in_the_form_of_the_room_that_gets_them() {
-    let host = host();
+    let host = host().await;
     let (inn, json_room) = (
         host.room("inn", json!({})).await,
         host.room("json", json!({})).await,
@@ -114,7 +114,7 @@ async fn payloads_come_in_the_form_of_the_room_that_gets_them() {
 
 #[tokio::test]
 async fn what_cannot_be_is_told_apart() {
-    let host = host();
+    let host = host().await;
     let (inn, other, json_room) = (
         host.room("inn", json!({})).await,
         host.room("inn", json!({})).await,
@@ -197,7 +197,7 @@ async fn what_cannot_be_is_told_apart() {
 
 #[tokio::test]
 async fn seats_are_reserved_all_or_none() {
-    let host = host();
+    let host = host().await;
     let inn = host.room("inn", json!({})).await;
     let rooms = host.others(&inn, Encoding::MessagePack);
     let battle = rooms
@@ -251,7 +251,7 @@ async fn seats_are_reserved_all_or_none() {
 
 #[tokio::test]
 async fn queries_see_what_the_room_may_reach() {
-    let host = host();
+    let host = host().await;
     let inn = host.room("inn", json!({"metadata": {"rank": 1}})).await;
     let hidden = host
         .room("inn", json!({"metadata": {"rank": 2}, "private": true}))
@@ -311,7 +311,7 @@ async fn queries_see_what_the_room_may_reach() {
 
 #[tokio::test]
 async fn who_waits_too_long_is_told_and_not_heard_of_again() {
-    let host = host();
+    let host = host().await;
     let inn = host.room("inn", json!({})).await;
     let rooms = host.others(&inn, Encoding::MessagePack);
     let busy = rooms.create("battle".to_owned(), pack(&json!({}))).await.unwrap();
@@ -339,8 +339,8 @@ async fn the_feed_tells_of_rooms_in_realtime_only() {
         realtime_listing: parlor_matchmaker::Realtime::Yes,
         ..Matching::default()
     };
-    host.serve("shown", Encoding::Json, realtime);
-    host.serve("silent", Encoding::Json, Matching::default());
+    host.serve("shown", Encoding::Json, realtime).await;
+    host.serve("silent", Encoding::Json, Matching::default()).await;
     let world = host.matchmaker.world();
     let mut changes = world.listing_changes();
     let silent = host.room("silent", json!({})).await;

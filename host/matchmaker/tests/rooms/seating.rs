@@ -31,9 +31,9 @@ fn by_mode() -> Matching {
     }
 }
 
-fn host(matching: Matching) -> Host {
+async fn host(matching: Matching) -> Host {
     let host = Host::new();
-    host.serve("battle", Encoding::MessagePack, matching);
+    host.serve("battle", Encoding::MessagePack, matching).await;
     host
 }
 
@@ -63,12 +63,18 @@ async fn at_once(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_asks_for_the_same_at_once_shares_a_room() {
-    let (seats, errors) = at_once(host(by_mode()), 50, Method::JoinOrCreate, json!({"mode": "duel"})).await;
+    let (seats, errors) = at_once(
+        host(by_mode()).await,
+        50,
+        Method::JoinOrCreate,
+        json!({"mode": "duel"}),
+    )
+    .await;
     assert_eq!((seats, errors), (vec![50], vec![]));
     let three = json!({"mode": "duel", "maxClients": 3});
-    let (seats, errors) = at_once(host(by_mode()), 30, Method::JoinOrCreate, three).await;
+    let (seats, errors) = at_once(host(by_mode()).await, 30, Method::JoinOrCreate, three).await;
     assert_eq!((seats, errors), (vec![3; 10], vec![]));
-    let (seats, errors) = at_once(host(by_mode()), 50, Method::Create, json!({})).await;
+    let (seats, errors) = at_once(host(by_mode()).await, 50, Method::Create, json!({})).await;
     assert_eq!((seats, errors), (vec![1; 50], vec![]));
 }
 
@@ -78,7 +84,7 @@ async fn no_race_gets_more_rooms_than_there_may_be() {
         max_rooms: Some(4),
         ..by_mode()
     };
-    let (seats, errors) = at_once(host(matching), 30, Method::Create, json!({})).await;
+    let (seats, errors) = at_once(host(matching).await, 30, Method::Create, json!({})).await;
     assert_eq!(seats, [1; 4]);
     assert_eq!(errors.len(), 26);
     for error in errors {
@@ -95,7 +101,7 @@ async fn joining_finds_by_filters_and_in_order() {
         }],
         ..by_mode()
     };
-    let host = host(matching);
+    let host = host(matching).await;
     let low = host
         .room("battle", json!({"mode": "duel", "level": 1, "rank": 1}))
         .await;
@@ -127,12 +133,12 @@ async fn joining_finds_by_filters_and_in_order() {
 
 #[tokio::test]
 async fn each_method_says_why_there_is_no_seat() {
-    let host = host(by_mode());
+    let host = host(by_mode()).await;
     let made = Matching {
         created_by: CreatedBy::Rooms,
         ..Matching::default()
     };
-    host.serve("made", Encoding::MessagePack, made);
+    host.serve("made", Encoding::MessagePack, made).await;
     let locked = host.room("battle", json!({"maxClients": 1})).await;
     for (method, target, options, code, status) in [
         (Method::Create, "nobody", json!({}), 520, 520),
@@ -175,7 +181,8 @@ async fn the_operators_options_go_before_the_clients() {
     let host = host(Matching {
         options: Bytes::from(options),
         ..by_mode()
-    });
+    })
+    .await;
     host.room("battle", json!({"mode": "duel", "metadata": {"from": "client"}}))
         .await;
     let listed = host.matchmaker.listings(Some("battle")).await.unwrap();
