@@ -59,7 +59,9 @@ fn host(runtime: &Runtime, sort_by: Vec<SortKey>) -> (Matchmaker, String) {
         ..RoomSettings::default()
     };
     let room_type = RoomType::built_in("battle".parse().unwrap(), kind, capacity, settings);
-    matchmaker.serve(room_type.unwrap(), matching);
+    runtime
+        .block_on(matchmaker.deploy(room_type.unwrap(), matching))
+        .unwrap();
     let rooms = (0..ROOMS).map(|level| {
         let options = format!(r#"{{"level":{level}}}"#);
         runtime.block_on(seat(&matchmaker, Method::Create, &options))

@@ -1,5 +1,5 @@
 //! A bound server without rooms, spoken to by raw HTTP and WebSockets.
-#![allow(clippy::expect_used, clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod crowd;
 mod http;
