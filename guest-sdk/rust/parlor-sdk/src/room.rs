@@ -20,7 +20,8 @@ use serde::de::DeserializeOwned;
 /// A hook that returns nothing may also return a `Result`. What a hook changed in the state before
 /// it returned an error stays changed.
 ///
-/// A panic ends the room and disconnects its clients; its message is found in the room's log.
+/// A panic takes the room back to its last checkpoint, or, if it happens too often, ends it and disconnects its clients;
+/// its message is found in the room's log.
 pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     /// The synchronised state.
     type State: RoomState;
