@@ -204,7 +204,10 @@ impl Neighbours {
         let (reply, answer) = oneshot::channel();
         let message = self.message(kind, payload, Some(&reply))?;
         let exchange = async {
-            let sent = room.mailbox().send(Command::Message(message, Some(reply))).await;
+            let sent = room
+                .mailbox()
+                .send(Box::new(Command::Message(message, Some(reply))))
+                .await;
             sent.map_err(|_| RoomError::NoSuchRoom)?;
             answer.await.map_err(|_| RoomError::NoSuchRoom)
         };
@@ -218,7 +221,7 @@ impl Neighbours {
 
     async fn tell(&self, to: &str, kind: MessageType, payload: Payload) -> Outcome<()> {
         let room = self.other(to)?;
-        let message = Command::Message(self.message(kind, payload, None)?, None);
+        let message = Box::new(Command::Message(self.message(kind, payload, None)?, None));
         if to == self.room.as_str() {
             // Nobody empties its mailbox while it waits.
             return room.mailbox().try_send(message).map_err(|_| RoomError::TimedOut);

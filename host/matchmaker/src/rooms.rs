@@ -84,7 +84,7 @@ impl Rooms {
         if let Some(end) = index.closing {
             let grace = end.saturating_duration_since(Instant::now());
             // Its mailbox is empty.
-            let _ = room.mailbox().try_send(Command::Shutdown { grace });
+            let _ = room.mailbox().try_send(Box::new(Command::Shutdown { grace }));
         }
         index.rooms.insert(room.id().clone(), room);
     }

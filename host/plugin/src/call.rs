@@ -1,8 +1,7 @@
 //! How a call into a guest is run: woken up for, measured, and given up on.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::time::Duration;
 
 use crate::engine::Shared;
@@ -15,21 +14,23 @@ pub(crate) struct OutOfPatience(pub(crate) Duration);
 
 /// Runs one call. Its processor time is bounded by the epoch (see [`Meter`]), the time that
 /// it waits by a timer, which is set only when it first pauses: most calls never do.
-pub(crate) async fn run<T>(
+///
+/// Takes the call pinned: as an argument it would be in the caller's future twice, and copied for each hook.
+pub(crate) fn run<T>(
     shared: &Shared,
     meter: &Meter,
-    call: impl Future<Output = wasmtime::Result<T>>,
-) -> wasmtime::Result<T> {
-    let mut call = pin!(call);
+    mut call: Pin<&mut impl Future<Output = wasmtime::Result<T>>>,
+) -> impl Future<Output = wasmtime::Result<T>> {
     let mut patience = None;
     meter.begin();
-    poll_fn(|task| {
+    poll_fn(move |task| {
         shared.ticker.wake();
         if patience.is_some() {
             meter.resume();
         }
-        if let Poll::Ready(outcome) = call.as_mut().poll(task) {
-            return Poll::Ready(outcome);
+        let outcome = call.as_mut().poll(task);
+        if outcome.is_ready() {
+            return outcome;
         }
         let wait = shared.settings.hook_wait;
         let timer = patience.get_or_insert_with(|| {
@@ -41,5 +42,4 @@ pub(crate) async fn run<T>(
             .poll(task)
             .map(|()| Err(wasmtime::Error::new(OutOfPatience(wait))))
     })
-    .await
 }

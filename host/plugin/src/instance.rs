@@ -1,6 +1,7 @@
 //! One instance of a component, and the hooks that may be called on it.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 
 use wasmtime::{Store, UpdateDeadline};
@@ -44,8 +45,12 @@ macro_rules! call {
     ($self:ident, $hook:literal, $method:ident($($argument:expr),*)) => {{
         $self.enter($hook)?;
         // In one expression, so that borrowed arguments live until the call has ended.
-        let outcome =
-            call::run(&$self.shared, &$self.meter, $self.hooks.$method(&mut $self.store, $($argument),*)).await;
+        let outcome = call::run(
+            &$self.shared,
+            &$self.meter,
+            pin!($self.hooks.$method(&mut $self.store, $($argument),*)),
+        )
+        .await;
         $self.leave($hook, outcome)?
     }};
 }
@@ -58,7 +63,7 @@ impl<C: RoomContext> Instance<C> {
     ) -> Result<Self, Trap> {
         let mut store = store(&shared, context);
         let meter = Arc::clone(&store.data().meter);
-        let started = call::run(&shared, &meter, pre.instantiate_async(&mut store)).await;
+        let started = call::run(&shared, &meter, pin!(pre.instantiate_async(&mut store))).await;
         let guest = store.data_mut();
         guest.drain_output(Drain::All);
         let room_type = started.map_err(|error| trap_from(&error, "instantiate", guest.limits.refused()))?;

@@ -111,7 +111,7 @@ impl RoomCore {
         id: RoomId,
         creation_fields: Map<String, Value>,
         world: Arc<dyn World>,
-    ) -> (Self, mpsc::Receiver<Command>) {
+    ) -> (Self, mpsc::Receiver<Box<Command>>) {
         let settings = room_type.settings.clone();
         let state = room_type.definition.schema.clone();
         let listing = LiveListing::new(

@@ -48,7 +48,7 @@ impl Room {
         self.mailbox.close();
         self.core().shut_out(RoomPhase::Ending);
         while let Ok(command) = self.mailbox.try_recv() {
-            refuse_after_end(command);
+            refuse_after_end(*command);
         }
         match stop {
             Stop::Crash(trap) => self.trapped = Some(trap),
@@ -66,7 +66,7 @@ impl Room {
         }
         // What was on its way into the mailbox when it was closed.
         while let Some(command) = self.mailbox.recv().await {
-            refuse_after_end(command);
+            refuse_after_end(*command);
         }
         trapped.map_or(End::Disposed, End::Crashed)
     }

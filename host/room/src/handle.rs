@@ -128,6 +128,10 @@ pub enum Command {
     },
 }
 
+/// The way into a room. Commands travel boxed: the channel sets space for 32 of them aside in every room, quiet ones
+/// too, which would otherwise be some kilobytes.
+pub type Mailbox = mpsc::Sender<Box<Command>>;
+
 /// Tells rooms of this process apart, whatever happens to their ids: those may be replaced, and used
 /// again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,7 +151,7 @@ pub struct RoomHandle {
     key: RoomKey,
     id: RoomId,
     room_type: RoomTypeName,
-    mailbox: mpsc::Sender<Command>,
+    mailbox: Mailbox,
     listing: LiveListing,
     max_messages_per_second: Option<NonZeroU32>,
 }
@@ -156,7 +160,7 @@ impl RoomHandle {
     pub(crate) fn new(
         id: RoomId,
         room_type: RoomTypeName,
-        mailbox: mpsc::Sender<Command>,
+        mailbox: Mailbox,
         listing: LiveListing,
         max_messages_per_second: Option<NonZeroU32>,
     ) -> Self {
@@ -211,7 +215,7 @@ impl RoomHandle {
     }
 
     /// The room's mailbox, for connections that wait for space in it.
-    pub fn mailbox(&self) -> &mpsc::Sender<Command> {
+    pub fn mailbox(&self) -> &Mailbox {
         &self.mailbox
     }
 
@@ -234,7 +238,7 @@ impl RoomHandle {
     /// Tells the room that the host is going down in `grace`. Waits for space in the mailbox, not for the room.
     pub async fn shut_down(&self, grace: Duration) {
         // A room that has ended need not know.
-        let _ = self.mailbox.send(Command::Shutdown { grace }).await;
+        let _ = self.mailbox.send(Box::new(Command::Shutdown { grace })).await;
     }
 
     /// Lets the room go on with another version of its type, and waits until it does.
@@ -244,7 +248,7 @@ impl RoomHandle {
     pub async fn replace(&self, next: Arc<RoomType>) -> Result<(), KeptOld> {
         let (reply, answer) = oneshot::channel();
         self.mailbox
-            .send(Command::Replace(next, reply))
+            .send(Box::new(Command::Replace(next, reply)))
             .await
             .map_err(|_| KeptOld::Ended)?;
         answer.await.unwrap_or(Err(KeptOld::Ended))
@@ -256,7 +260,7 @@ impl RoomHandle {
     ) -> Result<T, SeatError> {
         let (reply, answer) = oneshot::channel();
         self.mailbox
-            .send(command(reply))
+            .send(Box::new(command(reply)))
             .await
             .map_err(|_| SeatError::Disposed)?;
         answer.await.unwrap_or(Err(SeatError::Disposed))

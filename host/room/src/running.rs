@@ -1,5 +1,7 @@
 //! The code of one room while it runs: whichever kind it is, the room task calls the same hooks.
 
+use std::pin::pin;
+
 use parlor_plugin::{
     Document, HeldSeat, HookError, Instance, JoiningClient, Message, Payload, RoomMessage, Saved,
 };
@@ -44,7 +46,8 @@ impl BuiltIn {
 macro_rules! call {
     ($self:ident, $hook:literal, $method:ident($($argument:expr),*)) => {
         match $self {
-            Self::Component(instance) => instance.$method($($argument),*).await,
+            // Pinned where it is made: awaited by value it would be copied once more, for each hook.
+            Self::Component(instance) => pin!(instance.$method($($argument),*)).await,
             Self::BuiltIn(built_in) => built_in
                 .hooks
                 .$method(&mut built_in.core, $($argument),*)

@@ -31,7 +31,7 @@ const COMMANDS_PER_LOOK: usize = 16;
 pub struct Room {
     pub(crate) room_type: Arc<RoomType>,
     pub(crate) instance: Running,
-    pub(crate) mailbox: mpsc::Receiver<Command>,
+    pub(crate) mailbox: mpsc::Receiver<Box<Command>>,
     /// The code has trapped, and nobody has looked at it yet.
     pub(crate) trapped: Option<Trap>,
     /// What `on-create` was told: a MessagePack map.
@@ -68,7 +68,7 @@ pub(crate) enum Stop {
 /// What a room that waited goes on with.
 #[derive(Debug)]
 enum Next {
-    Command(Command),
+    Command(Box<Command>),
     /// Of its code, if that is built in.
     Event,
     /// What the clock says.
@@ -131,17 +131,18 @@ impl Room {
     /// Runs the room until it ends. Others must be able to find it by its id by now.
     pub async fn run(mut self) -> End {
         self.core().registered();
+        // What is rare is boxed, so that a room that runs does not keep space for it.
         let stop = loop {
             match self.run_hooks_until_stop().await {
                 Stop::Crash(trap) => {
-                    if let Err(trap) = self.come_back(trap).await {
+                    if let Err(trap) = Box::pin(self.come_back(trap)).await {
                         break Stop::Crash(trap);
                     }
                 }
                 stop => break stop,
             }
         };
-        self.end(stop).await
+        Box::pin(self.end(stop)).await
     }
 
     async fn run_hooks_until_stop(&mut self) -> Stop {
@@ -164,14 +165,14 @@ impl Room {
                 }
             }
             if let Next::Command(command) = next {
-                if let Some(stop) = self.carry_out(command).await {
+                if let Some(stop) = self.carry_out(*command).await {
                     return stop;
                 }
                 for _ in 1..COMMANDS_PER_LOOK {
                     let Ok(command) = self.mailbox.try_recv() else {
                         break;
                     };
-                    if let Some(stop) = self.carry_out(command).await {
+                    if let Some(stop) = self.carry_out(*command).await {
                         return stop;
                     }
                 }
@@ -207,7 +208,7 @@ impl Room {
             Command::Message(message, reply) => self.take_room_message(message, reply).await,
             Command::Published { channel, payload } => self.take_published(&channel, &payload).await,
             Command::Replace(next, reply) => {
-                let outcome = self.replace(next).await;
+                let outcome = Box::pin(self.replace(next)).await;
                 // Who asked may have gone.
                 let _ = reply.send(outcome);
             }
@@ -298,7 +299,7 @@ impl Room {
             self.patch(now).await;
         }
         if self.next_checkpoint.is_due(now) {
-            self.make_checkpoint().await;
+            Box::pin(self.make_checkpoint()).await;
         }
         self.core().end_holds(now);
         if self.core().seats.next_due().is_some_and(|due| due <= now) {

@@ -25,9 +25,8 @@ use parlor_protocol::frame::client::ClientFrame;
 use parlor_protocol::frame::server::{self, Response};
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
 use parlor_protocol::join::Dialect;
-use parlor_room::handle::{Arrival, Command, HandshakeWanted};
+use parlor_room::handle::{Arrival, Command, HandshakeWanted, Mailbox};
 use parlor_room::outbox::{Batch, Close, ConnectionId, Outbox, OutboxReader, outbox};
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::connection::delivery::{Delivery, Undeliverable};
@@ -47,7 +46,7 @@ pub(crate) struct Entry {
     pub handshake: HandshakeWanted,
     /// None: no limit.
     pub max_messages_per_second: Option<NonZeroU32>,
-    pub mailbox: mpsc::Sender<Command>,
+    pub mailbox: Mailbox,
 }
 
 /// Serves a connection until it ends, and tells the room.
@@ -66,11 +65,11 @@ pub(crate) async fn run(socket: WebSocket, entry: Entry, settings: &ServerSettin
             Ending::Lost => drop(wire),
         }
     };
-    let report = mailbox.send(Command::Closed {
+    let report = mailbox.send(Box::new(Command::Closed {
         session,
         connection: id,
         code: ending.code(),
-    });
+    }));
     // A room that has ended need not know.
     let _ = tokio::join!(farewell, report);
 }
@@ -279,14 +278,14 @@ impl<'a> Connection<'a> {
     }
 
     fn deliver(&mut self, command: Command) {
-        if let Err(undeliverable) = self.delivery.give(command) {
+        if let Err(undeliverable) = self.delivery.give(Box::new(command)) {
             self.give_up(&undeliverable);
         }
     }
 
     /// The room has ended. One that took this connection in says so through its queue; one that did not cannot.
     fn give_up(&mut self, Undeliverable(command): &Undeliverable) {
-        if let Command::Connect(arrival) = command {
+        if let Command::Connect(arrival) = &**command {
             let token = arrival.token.as_ref().map(ReconnectionToken::as_str);
             let refusal = Refusal::no_seat(token, arrival.dialect);
             // The queue is empty.

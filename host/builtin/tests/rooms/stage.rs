@@ -256,7 +256,11 @@ impl Stage {
             handshake: HandshakeWanted::Yes,
             outbox: sender.clone(),
         };
-        self.room.mailbox().send(Command::Connect(arrival)).await.unwrap();
+        self.room
+            .mailbox()
+            .send(Box::new(Command::Connect(arrival)))
+            .await
+            .unwrap();
         Client {
             session,
             room: self.room.clone(),
@@ -320,7 +324,7 @@ impl Client {
             connection: self.outbox.connection(),
             frame,
         };
-        self.room.mailbox().send(command).await.unwrap();
+        self.room.mailbox().send(Box::new(command)).await.unwrap();
     }
 
     /// The connection breaks.
@@ -330,6 +334,6 @@ impl Client {
             connection: self.outbox.connection(),
             code: parlor_protocol::close::CloseCode::ABNORMAL,
         };
-        self.room.mailbox().send(command).await.unwrap();
+        self.room.mailbox().send(Box::new(command)).await.unwrap();
     }
 }

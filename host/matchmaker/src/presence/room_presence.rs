@@ -119,7 +119,7 @@ mod tests {
     use super::super::spaces::Spaces;
     use super::*;
 
-    fn room() -> (RoomPresence, mpsc::Receiver<Command>) {
+    fn room() -> (RoomPresence, mpsc::Receiver<Box<Command>>) {
         let spaces = Spaces::new(PresenceSettings {
             limits: PresenceLimits {
                 max_key: 4,
@@ -160,7 +160,7 @@ mod tests {
         for (document, wanted) in cases {
             let published = room.publish("news".into(), document.clone()).await;
             match (published, wanted) {
-                (Ok(()), Ok(bytes)) => match commands.try_recv() {
+                (Ok(()), Ok(bytes)) => match commands.try_recv().map(|command| *command) {
                     Ok(Command::Published { channel, payload }) => {
                         assert_eq!((&*channel, &payload[..]), ("news", &bytes[..]));
                     }

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use parlor_plugin::PresenceError;
 use parlor_protocol::ids::RoomId;
-use parlor_room::handle::{Command, RoomHandle, RoomKey};
-use tokio::sync::mpsc;
+use parlor_room::handle::{Command, Mailbox, RoomHandle, RoomKey};
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::driver::Listener;
@@ -21,7 +20,7 @@ const COMPLAINT_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Subscriber {
     pub key: RoomKey,
     pub id: RoomId,
-    pub mailbox: mpsc::Sender<Command>,
+    pub mailbox: Mailbox,
 }
 
 impl From<&RoomHandle> for Subscriber {
@@ -154,7 +153,7 @@ impl Listener for Subscribers {
                 payload: payload.clone(),
             };
             // A room that has ended is about to be forgotten.
-            if let Err(TrySendError::Full(_)) = room.mailbox.try_send(published)
+            if let Err(TrySendError::Full(_)) = room.mailbox.try_send(Box::new(published))
                 && let Some(count) = missed.one_more(Instant::now())
             {
                 room.complain(count);
@@ -211,9 +210,11 @@ impl Missed {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::mpsc;
+
     use super::*;
 
-    fn room(capacity: usize) -> (Subscriber, mpsc::Receiver<Command>) {
+    fn room(capacity: usize) -> (Subscriber, mpsc::Receiver<Box<Command>>) {
         let (mailbox, commands) = mpsc::channel(capacity);
         let room = Subscriber {
             key: RoomKey::unique(),
@@ -223,9 +224,9 @@ mod tests {
         (room, commands)
     }
 
-    fn heard(commands: &mut mpsc::Receiver<Command>) -> Vec<(String, Bytes)> {
+    fn heard(commands: &mut mpsc::Receiver<Box<Command>>) -> Vec<(String, Bytes)> {
         let mut heard = Vec::new();
-        while let Ok(Command::Published { channel, payload }) = commands.try_recv() {
+        while let Ok(Command::Published { channel, payload }) = commands.try_recv().map(|command| *command) {
             heard.push((channel.to_string(), payload));
         }
         heard

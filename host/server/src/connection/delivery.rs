@@ -4,20 +4,20 @@ use std::fmt;
 use std::future::pending;
 use std::pin::Pin;
 
-use parlor_room::handle::Command;
+use parlor_room::handle::{Command, Mailbox};
+use tokio::sync::mpsc::OwnedPermit;
 use tokio::sync::mpsc::error::{SendError, TrySendError};
-use tokio::sync::mpsc::{OwnedPermit, Sender};
 
 /// The room has ended; this did not reach it.
 #[derive(Debug)]
-pub(crate) struct Undeliverable(pub Command);
+pub(crate) struct Undeliverable(pub Box<Command>);
 
-type Space = Pin<Box<dyn Future<Output = Result<OwnedPermit<Command>, SendError<()>>> + Send>>;
+type Space = Pin<Box<dyn Future<Output = Result<OwnedPermit<Box<Command>>, SendError<()>>> + Send>>;
 
 /// Hands commands to the room in their order. At most one waits for space.
 pub(crate) struct Delivery {
-    mailbox: Sender<Command>,
-    waiting: Option<(Command, Space)>,
+    mailbox: Mailbox,
+    waiting: Option<(Box<Command>, Space)>,
 }
 
 impl fmt::Debug for Delivery {
@@ -29,7 +29,7 @@ impl fmt::Debug for Delivery {
 }
 
 impl Delivery {
-    pub fn new(mailbox: Sender<Command>) -> Self {
+    pub fn new(mailbox: Mailbox) -> Self {
         Self {
             mailbox,
             waiting: None,
@@ -50,7 +50,7 @@ impl Delivery {
     ///
     /// # Errors
     /// The room has ended.
-    pub fn give(&mut self, command: Command) -> Result<(), Undeliverable> {
+    pub fn give(&mut self, command: Box<Command>) -> Result<(), Undeliverable> {
         match self.mailbox.try_send(command) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(command)) => {

@@ -13,7 +13,7 @@ use futures_util::{SinkExt, StreamExt};
 use parlor_matchmaker::Matchmaker;
 use parlor_protocol::frame::client::ClientFrame;
 use parlor_protocol::join::Dialect;
-use parlor_room::handle::{Arrival, Command, HandshakeWanted};
+use parlor_room::handle::{Arrival, Command, HandshakeWanted, Mailbox};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
@@ -32,7 +32,7 @@ pub(super) const MESSAGES_PER_SECOND: u32 = 1000;
 /// Both sides of one connection.
 pub(super) struct Table {
     pub client: Client,
-    pub room: mpsc::Receiver<Command>,
+    pub room: mpsc::Receiver<Box<Command>>,
     pub front: Arc<Front>,
 }
 
@@ -60,8 +60,8 @@ pub(super) async fn connect(settings: ServerSettings, mailbox_capacity: usize) -
 
 pub(super) async fn connect_to(
     settings: ServerSettings,
-    mailbox: mpsc::Sender<Command>,
-    room: mpsc::Receiver<Command>,
+    mailbox: Mailbox,
+    room: mpsc::Receiver<Box<Command>>,
 ) -> Table {
     let front = Arc::new(Front::new(settings, Arc::new(Matchmaker::default())));
     let served = Arc::clone(&front);
@@ -93,7 +93,7 @@ pub(super) async fn connect_to(
 
 impl Table {
     pub async fn command(&mut self) -> Command {
-        soon(self.room.recv()).await.expect("the connection has ended")
+        *soon(self.room.recv()).await.expect("the connection has ended")
     }
 
     pub async fn arrival(&mut self) -> Arrival {
