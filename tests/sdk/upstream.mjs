@@ -150,7 +150,7 @@ const returning = [
     by: ['returning · what the room says in its hook comes after the client has heard that it is back'],
     without: NO_RETURN,
   },
-  { shows: 'callbacks are not called twice for what was there', by: [], without: NO_RETURN },
+  { shows: 'callbacks are not called twice for what was there', by: ['returning · callbacks tell of what came and went meanwhile, and of nothing twice'], without: NO_RETURN },
   { shows: 'the hook gives the seat up', by: ['hold · a seat that is not held is gone at once', 'returning · a hook that fails gives the seat up'] },
   { shows: 'an old connection that still looks alive is replaced', by: ['returning · a client that comes back while its old connection looks alive takes the seat over'] },
   { shows: 'offline, then online', by: ['returning · a network that goes away brings the client back at once'], without: NO_RETURN },
@@ -168,7 +168,7 @@ const returning = [
     by: ['returning · a client on its way back to a room that has disconnected is told 4003'],
     without: NO_RETURN,
   },
-  { shows: 'what the client may see survives the return', by: [] },
+  { shows: 'what the client may see survives the return', by: ['view · what was shown stays shown across a reconnection'] },
   { shows: 'a wrong token does not burn the seat', by: ['hold · a wrong token does not burn the seat', 'joining · reconnect with a wrong token is refused with 524'] },
 ];
 

@@ -38,6 +38,37 @@ eachSdk('what the room says in its hook comes after the client has heard that it
   await leaveAll(observer, player);
 }, BY_THEMSELVES);
 
+eachSdk('callbacks tell of what came and went meanwhile, and of nothing twice', sdks, async (sdk) => {
+  const { observer, player } = await stage(sdks, sdk, { seconds: 5 }, 'state');
+  await player.tune(LATER);
+  const someone = (name) => ({ x: 1, y: 2, name, hp: 3 });
+  await observer.send('apply', [
+    ['player', 'stays', someone('stays')], ['player', 'goes', someone('goes')], ['item', 0, { id: 1, count: 1 }], ['item', 1, { id: 2, count: 1 }],
+    ['score', 'stays', 1], ['score', 'goes', 1], ['counter', 1],
+  ]);
+  await player.until((state) => state.counter === 1);
+  for (const field of ['players', 'items', 'scores']) await player.follow(field);
+  await player.drop();
+  await player.dropped();
+  await observer.send('apply', [
+    ['player-del', 'goes'], ['player', 'comes', someone('comes')], ['score-del', 'goes'], ['score', 'comes', 2], ['counter', 2],
+  ]);
+  await player.reconnected();
+  await player.until((state) => state.counter === 2);
+  // One more, so that the callbacks before it have been called.
+  await observer.send('apply', [['player', 'last', someone('last')], ['counter', 3]]);
+  await player.until((state) => state.counter === 3);
+  const count = (field, event, key) => player.comings(field).filter((each) => each[0] === event && each[1] === key).length;
+  for (const field of ['players', 'scores']) {
+    assert.deepEqual([count(field, 'added', 'stays'), count(field, 'removed', 'stays')], [1, 0], `${field}: what stayed`);
+    assert.deepEqual([count(field, 'added', 'goes'), count(field, 'removed', 'goes')], [1, 1], `${field}: what went`);
+    assert.deepEqual([count(field, 'added', 'comes'), count(field, 'removed', 'comes')], [1, 0], `${field}: what came`);
+  }
+  assert.deepEqual(player.comings('items').map(([event]) => event), ['added', 'added'], 'items: nothing came or went');
+  await leaveAll(observer, player);
+  sdk.assertQuiet();
+}, BY_THEMSELVES);
+
 eachSdk('a hook that fails gives the seat up', sdks, async (sdk) => {
   const { observer, player } = await stage(sdks, sdk, { seconds: 5, faulty: true });
   const token = await player.token();
