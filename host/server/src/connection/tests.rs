@@ -120,7 +120,7 @@ async fn too_many_messages_in_a_second_are_one_too_many() {
             table.send(message(0).encode()).await;
         }
         let expelled = loop {
-            match table.room.try_recv() {
+            match table.room.try_recv().map(|command| *command) {
                 Ok(Command::Expel { close, .. }) => break Some(close),
                 Ok(_) => {}
                 Err(_) => break None,
