@@ -11,7 +11,9 @@ const HERE = fileURLToPath(new URL('..', import.meta.url));
 const ROOT = resolve(HERE, '../..');
 
 /** Which hosts a scenario file is played against; all others want `conformance`. */
-const SUITE_OF = { languages: 'guests', samples: 'rooms', reload: undefined, 'going-on': undefined, vectors: undefined };
+const SUITE_OF = {
+  languages: 'guests', samples: 'rooms', reload: undefined, 'going-on': undefined, vectors: undefined, shutdown: undefined, limits: undefined, soak: undefined,
+};
 /** Per suite: how its host is started, and the variable by which scenarios get the address. */
 const SUITES = {
   conformance: { start: (binary, log) => Host.serve(binary, join(ROOT, 'tests/conformance/parlor.toml'), log), variable: 'PARLOR_ENDPOINT' },
@@ -19,7 +21,7 @@ const SUITES = {
   rooms: { start: (binary, log) => Host.dev(binary, ROOT, log), variable: 'PARLOR_ROOMS_ENDPOINT' },
 };
 /** What is hardest on the host comes last. */
-const LAST = ['languages', 'samples', 'reload', 'slow', 'histories', 'trap', 'hostile'];
+const LAST = ['languages', 'samples', 'reload', 'shutdown', 'soak', 'slow', 'histories', 'trap', 'hostile'];
 
 function usage(known) {
   console.error(`usage: PARLOR=path/to/parlor tests/sdk/run [--seed N] [--sdk 0.18,0.17,0.16,0.15] [--only PATTERN] [--write-table] [scenario …]

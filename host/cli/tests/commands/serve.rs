@@ -64,6 +64,16 @@ fn bad_words_are_refused_before_anything_starts() {
     place
         .run(&["serve", "--config", "bad.toml"])
         .refused(&["bad.toml:1:1", "`lisen`"]);
+    let ran = place
+        .command(&["serve"])
+        .env("PARLOR_SEAT_RESERVATION_TIME", "15")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(
+        said.contains("PARLOR_SEAT_RESERVATION_TIME") && said.contains("`15` is not a time"),
+        "{said}"
+    );
     let ran = place.command(&["serve", "--listen", "here"]).output().unwrap();
     assert_eq!(ran.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&ran.stderr).contains("127.0.0.1:2567"));

@@ -23,6 +23,9 @@ struct Options {
     /// The messages by which a client is greeted.
     #[serde(default)]
     greetings: u32,
+    /// Ends the room when the host goes down, without waiting.
+    #[serde(default)]
+    hasty: bool,
     #[serde(default)]
     refuse: Option<Refused>,
 }
@@ -83,12 +86,21 @@ enum Event {
 #[derive(Message)]
 enum Input {
     Events,
+    /// Sends a client away; without a session, the sender.
+    Kick {
+        code: u16,
+        #[serde(default)]
+        session: Option<SessionId>,
+    },
+    /// Ends the room, twice.
+    Disconnect(u16),
 }
 
 #[derive(Data)]
 struct Entry {
     state: Hall,
     leave_ms: u64,
+    hasty: bool,
     events: Vec<Event>,
 }
 
@@ -105,6 +117,7 @@ impl Room for Entry {
         Ok(Self {
             state: Hall::default(),
             leave_ms: options.leave_ms,
+            hasty: options.hasty,
             events: Vec::new(),
         })
     }
@@ -136,7 +149,18 @@ impl Room for Entry {
         client: &Client,
         message: Input,
     ) -> Result<Payload, Refusal> {
-        let Input::Events = message;
+        match message {
+            Input::Kick { code, session } => {
+                ctx.kick(session.as_ref().unwrap_or(client.session()), code, "sent away");
+                return Ok(Payload::Empty);
+            }
+            Input::Disconnect(code) => {
+                ctx.disconnect(code);
+                ctx.disconnect(code + 1);
+                return Ok(Payload::Empty);
+            }
+            Input::Events => {}
+        }
         if ctx.is_request() {
             return Ok(Payload::of(&self.events));
         }
@@ -144,9 +168,26 @@ impl Room for Entry {
         Ok(Payload::Empty)
     }
 
-    fn on_leave(&mut self, _ctx: &Context<Self>, client: &Client, close_code: u16) {
+    fn on_leave(&mut self, ctx: &Context<Self>, client: &Client, close_code: u16) {
+        ctx.broadcast("going", client.session());
         sleep(Duration::from_millis(self.leave_ms));
+        ctx.send(client, "farewell", close_code);
         self.events
             .push(Event::Left("leave".to_owned(), client.into(), close_code));
+    }
+
+    fn on_shutdown(&mut self, ctx: &Context<Self>, grace: f64) {
+        ctx.broadcast("shutdown", grace);
+        if self.hasty {
+            ctx.disconnect(4001);
+        }
+    }
+
+    fn on_dispose(&mut self, ctx: &Context<Self>) {
+        info!(
+            "disposed with {} clients after {} events",
+            ctx.clients().len(),
+            self.events.len()
+        );
     }
 }
