@@ -58,7 +58,10 @@ const messages = [
     ],
   },
   { shows: 'a frame that is too large closes with 1009', by: ['messages · a frame beyond the longest closes with 1009, and the room goes on'] },
-  { shows: 'too many messages in a second close; the count begins anew each second', by: [] },
+  {
+    shows: 'too many messages in a second close; the count begins anew each second',
+    by: ['limits · too many messages in a second: the client leaves with 4002, and the others go on', 'limits · the limit is per second'],
+  },
   {
     shows: 'a type that the room does not know',
     by: ['messages · a type that the room does not know is an error, and the client stays'],
@@ -101,8 +104,8 @@ const locks = [
 
 const disconnecting = [
   { shows: 'all clients get the code, and the room is gone', by: ['limited · disconnect closes everyone with the code, and the room is gone'] },
-  { shows: 'a second call does no harm', by: [] },
-  { shows: 'refused while the room is created', by: [] },
+  { shows: 'a second call does no harm', by: ['parting · a room that disconnects is out of matchmaking at once, and tells all the first code'] },
+  { shows: 'refused while the room is created', by: ['parting · a room that disconnects while it is created was never there'] },
 ];
 
 const seats = [
@@ -123,12 +126,12 @@ const seats = [
 ];
 
 const liveness = [
-  { shows: 'a silent client is given up after its pings', by: [] },
+  { shows: 'a silent client is given up after its pings', by: ['limits · a client that answers no pings is cut, and the room hears of it'] },
 ];
 
 const leaving = [
   { shows: 'codes of the room\'s choice', by: ['echo · echo: kick closes with the given code', 'compat015 · leaving ends with 4000, other ends with their own codes'] },
-  { shows: 'a leave hook that waits delays the close', by: [] },
+  { shows: 'a leave hook that waits delays the close', by: ['parting · leaving takes as long as on-leave'] },
   { shows: 'the leave hook runs after the join hook when the client left early', by: ['entering · a client that is gone before it is in is discarded'] },
   {
     shows: 'the leave hook after a join hook that failed',
@@ -215,8 +218,8 @@ const lobby = [
 ];
 
 const shutdown = [
-  { shows: 'leave hooks end before the host does', by: [] },
-  { shows: 'nobody comes back into a host that is stopping', by: [] },
+  { shows: 'leave hooks end before the host does', by: ['shutdown · rooms hear of it, play on for the grace time, and leave in order'] },
+  { shows: 'nobody comes back into a host that is stopping', by: ['shutdown · nobody gets in any more', 'shutdown · a client that is lost meanwhile does not come back'] },
 ];
 
 const AREAS = {

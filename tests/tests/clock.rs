@@ -15,6 +15,7 @@ use parlor_room::Room;
 use parlor_room::code::{BuiltInCapacity, BuiltInResult, BuiltInRoom, BuiltInType};
 use parlor_room::room_type::RoomType;
 use parlor_room::settings::RoomSettings;
+use parlor_room::world::World;
 use serde_json::Map;
 
 const TIMERS: u32 = 1000;
@@ -34,7 +35,7 @@ impl BuiltInType for Alarms {
         }
     }
 
-    fn start(&self) -> Box<dyn BuiltInRoom> {
+    fn start(&self, _world: &Arc<dyn World>, _settings: &RoomSettings) -> Box<dyn BuiltInRoom> {
         Box::new(self.clone())
     }
 }

@@ -122,7 +122,7 @@ async fn nothing_is_left_of_thousands_who_came_and_went() {
         RoomSettings::default(),
     )
     .unwrap();
-    matchmaker.serve(relay, Matching::default());
+    matchmaker.deploy(relay, Matching::default()).await.unwrap();
     let settings = ServerSettings {
         listen: "127.0.0.1:0".parse().unwrap(),
         ..ServerSettings::default()

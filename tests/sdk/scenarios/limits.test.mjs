@@ -96,6 +96,13 @@ plain('an address has so many connections, and a proxy may say whose', async () 
   await eventually(async () => !await full(), () => 'places were not given back');
 });
 
+eachSdk('authentication sees the address that a trusted proxy names', sdks, async (sdk) => {
+  const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.7', 'x-real-ip': '198.51.100.2' };
+  const proxied = await sdk.create('entry', {}, { headers });
+  assert.equal((await proxied.message('visitor')).address, '203.0.113.7');
+  await leaveAll(proxied);
+});
+
 plain('a room that nobody enters ends with its seats', async () => {
   const { reply } = await matchmake(host.endpoint, 'create', 'echo');
   // To ask for a seat would be to keep it.

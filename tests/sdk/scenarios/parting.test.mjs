@@ -47,3 +47,9 @@ eachSdk('a room that disconnects is out of matchmaking at once, and tells all th
     assert.equal((await client.left()).code, 4500);
   }
 });
+
+eachSdk('a room that disconnects while it is created was never there', sdks, async (sdk) => {
+  const { code, message } = await refused(sdk.create('entry', { disconnect: true }), 'creating it');
+  assert.equal(code, 523);
+  assert.match(message, /on-create/);
+});

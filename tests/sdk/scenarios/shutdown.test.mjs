@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { configured } from '../lib/configured.mjs';
 import { Driver } from '../lib/driver.mjs';
 import { fetchRaw, matchmake, RawSocket } from '../lib/raw.mjs';
-import { plain, SDKS, SELF_RECONNECTING } from '../lib/scenario.mjs';
+import { plain, SDKS, SELF_RECONNECTING, together } from '../lib/scenario.mjs';
 import { within } from '../lib/waiting.mjs';
 import { EAGER } from './shared/hold.mjs';
 
@@ -34,7 +34,7 @@ async function stop(host, clients, grace) {
   for (const client of clients) assert.equal(await client.message('shutdown'), grace, `SDK ${client.sdk}`);
 }
 
-plain('rooms hear of it, play on for the grace time, and leave in order', async (t) => {
+together('rooms hear of it, play on for the grace time, and leave in order', async (t) => {
   const { host, clients } = await stage(t, 2000, { leave_ms: 100 });
   await stop(host, clients, 2000);
   for (const client of clients) assert.ok((await client.ask('events')).length >= 3, `SDK ${client.sdk} plays on`);
@@ -46,7 +46,7 @@ plain('rooms hear of it, play on for the grace time, and leave in order', async 
   assert.equal(await endOf(host), 0);
 }, { timeout: 60_000 });
 
-plain('nobody gets in any more', async (t) => {
+together('nobody gets in any more', async (t) => {
   const { host, clients } = await stage(t, LONG);
   const early = await matchmake(host.endpoint, 'joinById', clients[0].roomId);
   assert.equal(early.status, 200);
@@ -81,14 +81,14 @@ plain('a client that is lost meanwhile does not come back', async (t) => {
   }
 }, { timeout: 60_000 });
 
-plain('a room that disconnects by itself is not waited for', async (t) => {
+together('a room that disconnects by itself is not waited for', async (t) => {
   const { host, clients } = await stage(t, LONG, { hasty: true, leave_ms: 100 });
   await stop(host, clients, LONG);
   for (const client of clients) assert.equal((await client.left()).code, SHUTDOWN, `SDK ${client.sdk}`);
   assert.equal(await endOf(host), 0);
 }, { timeout: 60_000 });
 
-plain('without rooms the host ends at once', async (t) => {
+together('without rooms the host ends at once', async (t) => {
   const { host, clients } = await stage(t, LONG);
   for (const client of clients) await client.leave();
   host.child.kill('SIGINT');
@@ -96,7 +96,7 @@ plain('without rooms the host ends at once', async (t) => {
 }, { timeout: 60_000 });
 
 for (const [first, second, status] of [['SIGTERM', 'SIGTERM', 143], ['SIGTERM', 'SIGINT', 130]]) {
-  plain(`told twice (${first}, ${second}), the host ends at once with ${status}`, async (t) => {
+  together(`told twice (${first}, ${second}), the host ends at once with ${status}`, async (t) => {
     const { host, clients } = await stage(t, LONG);
     host.child.kill(first);
     for (const client of clients) await client.message('shutdown');

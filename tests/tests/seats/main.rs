@@ -328,7 +328,7 @@ impl Play {
 
     async fn play(&mut self, operation: Operation) {
         // Everybody is meant by some number, as soon as there is anybody.
-        let one = |who: Who| who % self.people.len().max(1);
+        let among = self.people.len().max(1);
         match operation {
             Operation::Reserve => self.reserve().await,
             Operation::Lock => {
@@ -347,11 +347,11 @@ impl Play {
                 self.stage.wait(Duration::from_millis(milliseconds.into())).await
             }
             _ if self.people.is_empty() => {}
-            Operation::Connect(who) => self.connect(one(who)).await,
-            Operation::Acknowledge(who) => self.acknowledge(one(who)).await,
-            Operation::ComeBack(who, token, hold) => self.come_back(one(who), token, hold).await,
+            Operation::Connect(who) => self.connect(who % among).await,
+            Operation::Acknowledge(who) => self.acknowledge(who % among).await,
+            Operation::ComeBack(who, token, hold) => self.come_back(who % among, token, hold).await,
             Operation::Drop(who, hold) => {
-                let person = &mut self.people[who % self.people.len()];
+                let person = &mut self.people[who % among];
                 if let Some(connection) = &person.connection {
                     self.stage.record.answer_drops(hold.answer());
                     self.stage.lose(connection).await;
@@ -359,7 +359,7 @@ impl Play {
                 }
             }
             Operation::LeaveWithConsent(who) => {
-                let person = &mut self.people[who % self.people.len()];
+                let person = &mut self.people[who % among];
                 if let Some(connection) = &person.connection {
                     self.stage.say(connection, ClientFrame::Leave).await;
                     person.leave(CloseCode::CONSENTED.0);
@@ -367,14 +367,14 @@ impl Play {
                 }
             }
             Operation::EchoOfTheOld(who) => {
-                let person = &self.people[one(who)];
+                let person = &self.people[who % among];
                 for connection in &person.old {
                     self.stage.lose(connection).await;
                     self.stage.say(connection, ClientFrame::Leave).await;
                 }
             }
             Operation::Kick(who) => {
-                let person = &mut self.people[who % self.people.len()];
+                let person = &mut self.people[who % among];
                 self.stage
                     .instruct(KICK, person.session.as_str().as_bytes())
                     .await;

@@ -7,6 +7,8 @@ use parlor_plugin::{
     RoomContext, RoomMessage,
 };
 use parlor_room::code::{BuiltInResult, BuiltInRoom, BuiltInType};
+use parlor_room::settings::RoomSettings;
+use parlor_room::world::World;
 
 /// One call of a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +69,7 @@ impl BuiltInType for Record {
         }
     }
 
-    fn start(&self) -> Box<dyn BuiltInRoom> {
+    fn start(&self, _world: &Arc<dyn World>, _settings: &RoomSettings) -> Box<dyn BuiltInRoom> {
         Box::new(self.clone())
     }
 }

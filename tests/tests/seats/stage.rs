@@ -99,7 +99,7 @@ impl Stage {
         };
         let frames = connection.read();
         let answer = match (frames.as_slice(), connection.closed) {
-            ([ServerFrame::Join(join)], None) => Answer::Joined(join.token.clone()),
+            ([ServerFrame::Join(join)], None) => Answer::Joined(ReconnectionToken::parse(&join.token).unwrap()),
             ([ServerFrame::Error { code: 524, .. }], Some(code)) => Answer::Refused(code),
             other => panic!("{session} was told {other:?}"),
         };

@@ -26,6 +26,9 @@ struct Options {
     /// Ends the room when the host goes down, without waiting.
     #[serde(default)]
     hasty: bool,
+    /// Disconnects before there is anybody.
+    #[serde(default)]
+    disconnect: bool,
     #[serde(default)]
     refuse: Option<Refused>,
 }
@@ -113,6 +116,9 @@ impl Room for Entry {
         ctx.set_max_clients(options.max_clients);
         if let Some(milliseconds) = options.seat_ms {
             ctx.set_seat_reservation_time(milliseconds);
+        }
+        if options.disconnect {
+            ctx.disconnect(4000);
         }
         Ok(Self {
             state: Hall::default(),
