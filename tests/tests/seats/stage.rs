@@ -99,7 +99,9 @@ impl Stage {
         };
         let frames = connection.read();
         let answer = match (frames.as_slice(), connection.closed) {
-            ([ServerFrame::Join(join)], None) => Answer::Joined(ReconnectionToken::parse(&join.token).unwrap()),
+            ([ServerFrame::Join(join)], None) => {
+                Answer::Joined(ReconnectionToken::parse(&join.token).unwrap())
+            }
             ([ServerFrame::Error { code: 524, .. }], Some(code)) => Answer::Refused(code),
             other => panic!("{session} was told {other:?}"),
         };
@@ -140,7 +142,7 @@ impl Stage {
             expects_reply: false,
         };
         let command = Command::Message(message, None);
-        self.room.mailbox().send(command).await.unwrap();
+        self.room.mailbox().send(Box::new(command)).await.unwrap();
     }
 
     /// The same, when the room may end by it.
@@ -155,7 +157,7 @@ impl Stage {
     }
 
     async fn tell(&self, command: Command) {
-        self.room.mailbox().send(command).await.unwrap();
+        self.room.mailbox().send(Box::new(command)).await.unwrap();
         self.settle().await;
     }
 
@@ -164,7 +166,7 @@ impl Stage {
         for _ in 0..2 {
             let (reply, answer) = oneshot::channel();
             let question = Command::FindHeldSeat(ReconnectionToken::random(), reply);
-            self.room.mailbox().send(question).await.unwrap();
+            self.room.mailbox().send(Box::new(question)).await.unwrap();
             assert_eq!(answer.await.unwrap(), Err(SeatError::UnknownToken));
         }
     }
