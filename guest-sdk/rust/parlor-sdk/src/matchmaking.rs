@@ -88,7 +88,7 @@ impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Taken => "another room has that id",
-            Self::NotValid => "an id is made of 1 to 32 letters, digits, `-` and `_`",
+            Self::NotValid => "an id is made of 1 to 64 letters, digits, `-` and `_`",
             Self::TooLate => "the id is fixed once the room has been created",
         })
     }
