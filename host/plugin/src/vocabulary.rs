@@ -191,7 +191,7 @@ pub enum IdError {
     #[error("another room has that id")]
     Taken,
     /// It is no id.
-    #[error("an id is made of 1 to 32 letters, digits, `-` and `_`")]
+    #[error("an id is made of 1 to 64 letters, digits, `-` and `_`")]
     NotValid,
     /// `on-create` is over.
     #[error("the id is fixed once the room has been created")]

@@ -78,7 +78,7 @@ impl Matchmaking {
 pub enum IdError {
     /// Another room of this host has that id.
     Taken,
-    /// Not letters, digits, `-` and `_`, or more than 32 of them, or none.
+    /// Not letters, digits, `-` and `_`, or more than 64 of them, or none.
     NotValid,
     /// `create` is over: clients may know the room by its id.
     TooLate,
