@@ -23,7 +23,7 @@ const AT_ONCE: usize = 16;
 pub enum Deployment {
     /// The type was not served before.
     First,
-    /// It is the version that rooms have.
+    /// It is the version that rooms have; new rooms get its settings.
     Unchanged,
     /// It took over.
     TookOver(Takeover),

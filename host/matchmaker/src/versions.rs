@@ -123,8 +123,13 @@ impl Versions {
     /// Brings a version in, in place of a candidate that has not been promoted.
     pub fn enter(&mut self, next: &Arc<RoomType>, share: Share) -> Entrance {
         let build = next.code.build();
-        let newest = self.candidate().unwrap_or(&self.current).code.build();
-        if build == newest {
+        let newest = match &mut self.candidate {
+            Some((candidate, _)) => candidate,
+            None => &mut self.current,
+        };
+        if newest.code.build() == build {
+            // Its settings may be others.
+            *newest = Arc::clone(next);
             return Entrance::Unchanged;
         }
         if self.bad.contains(&build) {

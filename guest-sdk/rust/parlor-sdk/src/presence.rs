@@ -66,7 +66,7 @@ type Result<T> = std::result::Result<T, PresenceError>;
 /// shared.set_for(60_000, "event", "double points")?;
 /// let games = shared.increment("games", 1)?;
 /// shared.hash("wins").increment("alice", 1)?;
-/// shared.set_of("online").add(client)?;
+/// shared.set_of("online").insert(client)?;
 /// shared.list("waiting").push_back("bob")?;
 /// shared.subscribe("news")?;
 /// shared.publish("news", format!("game {games} begins"))?;
@@ -241,7 +241,7 @@ pub struct SharedSet<'a> {
 
 impl SharedSet<'_> {
     /// Adds a member; whether it is new.
-    pub fn add(self, member: impl AsRef<str>) -> Result<bool> {
+    pub fn insert(self, member: impl AsRef<str>) -> Result<bool> {
         Ok(wit::set_add(self.key, member.as_ref())?)
     }
 

@@ -162,11 +162,18 @@ impl Workshop {
                 continue;
             }
             let name = &room_type.name;
-            if !failed.contains(&package.folder) && self.load(&room_type).await {
-                continue;
-            }
-            if self.served.contains(name) {
-                say(format_args!("{name}: what ran before goes on"));
+            let loaded = match failed.contains(&package.folder) {
+                true => None,
+                false => self.load(&room_type).await,
+            };
+            match loaded {
+                Some(Deployment::First) => say(format_args!("{name}: served from now on")),
+                Some(Deployment::Unchanged) => say(format_args!(
+                    "{name}: the same code; new rooms get its settings as they are now"
+                )),
+                Some(Deployment::TookOver(takeover)) => say_takeover(name, &takeover),
+                None if self.served.contains(name) => say(format_args!("{name}: what ran before goes on")),
+                None => {}
             }
         }
         Ok(())
@@ -200,19 +207,16 @@ impl Workshop {
             .collect())
     }
 
-    /// Loads a type and says which rooms go on with it, or says why not.
-    async fn load(&mut self, room_type: &RoomTypeConfig) -> bool {
+    /// Loads a type, or says why not.
+    async fn load(&mut self, room_type: &RoomTypeConfig) -> Option<Deployment> {
         match self.host.load(room_type).await {
             Ok(deployment) => {
                 self.served.insert(room_type.name.clone());
-                if let Deployment::TookOver(takeover) = &deployment {
-                    say_takeover(&room_type.name, takeover);
-                }
-                true
+                Some(deployment)
             }
             Err(error) => {
                 say(error);
-                false
+                None
             }
         }
     }

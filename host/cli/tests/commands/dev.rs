@@ -29,7 +29,7 @@ fn a_change_reloads_the_type_and_a_failure_leaves_it() {
     place.write("rooms/still/.in.wasm.new", &component("2"));
     let still = place.path().join("rooms/still");
     fs::rename(still.join(".in.wasm.new"), still.join("in.wasm")).unwrap();
-    running.says("calm: reloaded");
+    running.says("calm: new rooms get the new code; 1 room goes on with it");
     assert_eq!(join_or_create(address, "calm").0, 200);
 
     place.write("rooms/still/room.toml", b"name = \"still\"\n[biuld]\n");
@@ -38,7 +38,7 @@ fn a_change_reloads_the_type_and_a_failure_leaves_it() {
         "rooms/still/room.toml",
         &[ROOM, b"\n[settings]\nmax-clients = 2\n"].concat(),
     );
-    running.says("calm: reloaded");
+    running.says("calm: the same code; new rooms get its settings");
     assert_eq!(running.terminate(), Some(0));
 }
 
@@ -56,7 +56,7 @@ fn a_type_that_does_not_build_at_first_comes_when_it_does() {
     let address = running.ready();
     assert_ne!(join_or_create(address, "calm").0, 200);
     place.write("still/in.wasm", &component("1"));
-    running.says("calm: reloaded");
+    running.says("calm: served from now on");
     assert_eq!(join_or_create(address, "calm").0, 200);
 }
 

@@ -178,7 +178,7 @@ fn try_to(ctx: &Context<Shared>, operation: Operation) -> Result<Answer, Presenc
         Operation::Exists { key } => Answer::Truth(shared.exists(&key)?),
         Operation::Expire { key, ms } => Answer::Truth(shared.expire(&key, ms)?),
         Operation::Increment { key, by } => Answer::Number(shared.increment(&key, by)?),
-        Operation::SetAdd { key, member } => Answer::Truth(shared.set_of(&key).add(member)?),
+        Operation::SetAdd { key, member } => Answer::Truth(shared.set_of(&key).insert(member)?),
         Operation::SetRemove { key, member } => Answer::Truth(shared.set_of(&key).remove(member)?),
         Operation::SetContains { key, member } => Answer::Truth(shared.set_of(&key).contains(member)?),
         Operation::SetMembers { key } => Answer::Texts(shared.set_of(&key).members()?),
