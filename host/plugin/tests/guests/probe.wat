@@ -180,7 +180,7 @@
             (call $create (i32.const 144) (i32.const 4) (i32.const 1) (i32.const 144) (i32.const 4) (i32.const 64))
             (call $create (i32.const 144) (i32.const 4) (i32.const 1) (i32.const 144) (i32.const 4) (i32.const 64))
             (call $create (i32.const 144) (i32.const 4) (i32.const 1) (i32.const 144) (i32.const 4) (i32.const 64))
-            (return (call $refuse (i32.add (i32.const 4300) (i32.load8_u (i32.const 68)))))))
+            (return (call $refuse (i32.add (i32.const 4300) (i32.load8_u (i32.const 68))))))))
     ;; else: sends it to everybody, and back
     (call $broadcast
       (local.get $type) (local.get $number) (local.get $type-length)
