@@ -58,6 +58,9 @@ impl StateTree {
                 .is_some_and(|node| node.stage == Stage::Fresh && node.audience == Audience::Viewers)
         });
         settled.apart = new.copied().collect();
+        settled
+            .apart
+            .sort_unstable_by_key(|slot| self.node(*slot).map(|node| node.wire));
         if !settled.reborn.is_empty() {
             self.snapshot.take();
             self.resync = None;
