@@ -24,7 +24,7 @@ function columnsOf(results) {
 
 /** How a line stands: what it is shown with, and everything that is wrong with it. */
 function stand({ title, by, without = {} }, played) {
-  if (by.length === 0) return { shown: new Set(), wrong: [] };
+  if (by.length === 0) return { shown: new Set(), wrong: [`${title}: no test shows it`] };
   const wrong = [];
   const shown = new Set();
   for (const name of by) {
@@ -54,7 +54,7 @@ function written(played) {
     const notes = [line.note, ...Object.entries(line.without ?? {}).map(([sdk, why]) => `${sdk} ${why}`)].filter(Boolean);
     const by = line.by.map((name) => `\`${name}\``).join('<br>');
     const cells = COLUMNS.map((sdk) => cell(sdk, shown, line.without));
-    return row([line.area, line.shows, ...cells, by || '**open**', notes.join('; ')]);
+    return row([line.area, line.shows, ...cells, by, notes.join('; ')]);
   });
   return `# Upstream's scenarios
 
@@ -63,16 +63,13 @@ What Colyseus' own test suites play, and which tests show it here with which SDK
 longer true.
 
 \`pass\`: played with this SDK. \`raw\`: played on the wire, without any SDK. \`n/a\`: the SDK has no such thing; the last
-column says what. **open**: no test shows it yet. SDK 0.15 plays what its bridge promises, so its column may be empty.
+column says what. SDK 0.15 plays what its bridge promises, so its column may be empty.
 
 ${row(['', 'scenario', ...COLUMNS, 'shown by', 'notes'])}
 ${row(['---', '---', ...COLUMNS.map(() => '---'), '---', '---'])}
 ${rows.join('\n')}
 `;
 }
-
-/** Lines that no test shows yet. */
-export const open = lines().filter(({ by }) => by.length === 0).map(({ title }) => title);
 
 /**
  * Everything in which the list, the table and what was played disagree; nothing if all is well. With `rewrite` the
