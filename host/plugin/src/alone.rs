@@ -92,6 +92,9 @@ impl RoomContext for Alone {
     fn broadcast_patch(&mut self) -> Result<(), Violation> {
         no_room("room.broadcast-patch")
     }
+    fn checkpoint(&mut self) -> Result<(), Violation> {
+        no_room("room.checkpoint")
+    }
 
     fn set_seat_reservation_time(&mut self, _: u32) -> Result<(), Violation> {
         no_room("room.set-seat-reservation-time")

@@ -64,6 +64,8 @@ pub trait RoomContext: Send + 'static {
     fn set_patch_interval(&mut self, milliseconds: Option<u32>) -> Result<(), Violation>;
     /// `room.broadcast-patch`
     fn broadcast_patch(&mut self) -> Result<(), Violation>;
+    /// `room.checkpoint`
+    fn checkpoint(&mut self) -> Result<(), Violation>;
     /// `room.set-seat-reservation-time`
     fn set_seat_reservation_time(&mut self, milliseconds: u32) -> Result<(), Violation>;
     /// `room.set-metadata`

@@ -7,7 +7,7 @@ use crate::error::HookError;
 use crate::other_rooms::RoomMessage;
 use crate::vocabulary::{
     Audience, ClientError, ClientLimit, Document, Encoding, HeldSeat, IdError, JoinRequest, JoiningClient,
-    LogLevel, MatchmakingChanges, Message, MessageType, Payload, Refusal, Saved, SendOptions, ViewError,
+    LogLevel, MatchmakingChanges, Message, MessageType, Payload, Refusal, Saved, SendOptions, StateHandover, ViewError,
 };
 
 impl From<wit::types::MessageType> for MessageType {
@@ -266,6 +266,15 @@ impl From<Saved> for hooks::Saved {
         match saved {
             Saved::Bytes(bytes) => Self::Bytes(bytes),
             Saved::Text(text) => Self::Text(text),
+        }
+    }
+}
+
+impl From<StateHandover> for hooks::StateHandover {
+    fn from(state: StateHandover) -> Self {
+        match state {
+            StateHandover::Kept => Self::Kept,
+            StateHandover::Emptied => Self::Emptied,
         }
     }
 }

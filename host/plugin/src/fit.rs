@@ -31,6 +31,7 @@ const IMPORTS: [(&str, &[&str]); 11] = [
             "set-auto-dispose",
             "set-patch-interval",
             "broadcast-patch",
+            "checkpoint",
             "set-seat-reservation-time",
             "set-metadata",
             "merge-metadata",
@@ -261,7 +262,7 @@ fn check_hooks(component: &Component, hooks: &ComponentInstance, misfit: &mut Mi
         "on-shutdown": (f64,) => Result<(), String>;
         "on-dispose": () => Result<(), String>;
         "save": () => Result<exported::Saved, String>;
-        "restore": (&exported::Saved,) => Result<(), String>;
+        "restore": (&exported::Saved, exported::StateHandover) => Result<(), String>;
     }
 }
 

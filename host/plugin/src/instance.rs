@@ -16,7 +16,7 @@ use crate::error::{HookError, Trap, TrapKind};
 use crate::guest::{Drain, Guest};
 use crate::other_rooms::RoomMessage;
 use crate::trap::{OutOfTime, trap_from};
-use crate::vocabulary::{Document, HeldSeat, JoinRequest, JoiningClient, Message, Payload, Saved};
+use crate::vocabulary::{Document, HeldSeat, JoinRequest, JoiningClient, Message, Payload, Saved, StateHandover};
 
 /// A room's guest. Calls of hooks go in one at a time (they borrow it), and while one runs the
 /// guest's imports reach the context.
@@ -178,8 +178,8 @@ impl<C: RoomContext> Instance<C> {
     }
 
     /// Goes on from what `save` gave; called instead of `on-create`.
-    pub async fn restore(&mut self, saved: Saved) -> Result<(), HookError> {
-        call!(self, "restore", call_restore(&saved.into())).map_err(HookError::Fault)
+    pub async fn restore(&mut self, saved: Saved, state: StateHandover) -> Result<(), HookError> {
+        call!(self, "restore", call_restore(&saved.into(), state.into())).map_err(HookError::Fault)
     }
 
     fn enter(&mut self, hook: &'static str) -> Result<(), Trap> {

@@ -117,6 +117,15 @@ pub enum Saved {
     Text(String),
 }
 
+/// What the host has of the synchronised state when a room goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateHandover {
+    /// All of it, as it was when the room was saved.
+    Kept,
+    /// Nothing: the schema was another one. `restore` fills it.
+    Emptied,
+}
+
 /// Who gets a broadcast. A client that matches twice gets it once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audience {

@@ -13,7 +13,7 @@ mod common;
 use common::{Recorder, engine, message, probe, probe_room};
 use parlor_plugin::{
     Audience, Document, Encoding, HeldSeat, HookError, JoinRequest, JoiningClient, LoadError, MessageType,
-    OptionalHooks, Payload, Refusal, RoomMessage, Saved, SendOptions, TrapKind,
+    OptionalHooks, Payload, Refusal, RoomMessage, Saved, SendOptions, StateHandover, TrapKind,
 };
 use parlor_schema::{Change, FieldIndex, NodeId, StructIndex, Value};
 
@@ -137,7 +137,7 @@ async fn another_instance_goes_on_from_what_was_saved() {
     let saved = first.save().await.unwrap();
     assert_eq!(saved, Saved::Bytes(vec![3, 0, 0, 0]));
     let mut second = code.instantiate(Recorder::default()).await.unwrap();
-    second.restore(saved).await.unwrap();
+    second.restore(saved, StateHandover::Kept).await.unwrap();
     second.on_message(message(0)).await.unwrap();
     assert_eq!(second.save().await.unwrap(), Saved::Bytes(vec![4, 0, 0, 0]));
 }

@@ -37,6 +37,12 @@ impl CloseCode {
     /// 4010): a client that was too slow would be too slow again. The SDK reports it to `onLeave`.
     pub const TOO_SLOW: Self = Self(4408);
 
+    /// Parlor's own: the room's state has another shape than the client was told, and SDKs take in a shape only once for
+    /// each of their rooms; so not among the codes on which they come back by themselves. The seat is held:
+    /// `client.reconnect(room.reconnectionToken)` makes a new room of the SDK and brings the client back. After HTTP's
+    /// 426.
+    pub const STATE_CHANGED: Self = Self(4426);
+
     /// The room has failed: its code trapped. "Unexpected condition" of RFC 6455; SDKs report it to `onLeave` and do
     /// not come back by themselves.
     pub const ROOM_FAILED: Self = Self(1011);

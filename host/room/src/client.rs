@@ -7,6 +7,7 @@ use parlor_protocol::ids::{ReconnectionToken, SessionId};
 use parlor_schema::{Decoders, ViewId};
 use tokio::time::Instant;
 
+use crate::editions::EditionId;
 use crate::outbox::{Close, ConnectionId, Outbox, QueueFull, StateDelivery};
 
 /// Groups that one client may be in.
@@ -22,12 +23,15 @@ pub(crate) struct Client {
     pub phase: Phase,
     /// Which bodies of state it reads.
     pub decoders: Decoders,
+    /// Which form of the state it was told.
+    pub edition: EditionId,
     /// What it brought along to the matchmaker: a MessagePack map.
     pub options: Bytes,
     /// What `authenticate` said of it.
     pub auth: Option<Document>,
     pub groups: Vec<Box<str>>,
-    /// What it may see of fields with a view tag, from the first time that something was shown to it.
+    /// What it may see of fields with a view tag in the current form of the state, from the first time that something
+    /// was shown to it.
     pub view: Option<ViewId>,
 }
 
@@ -44,9 +48,21 @@ pub(crate) enum Phase {
     Joined { outbox: Outbox, sync: Sync },
     /// Its connection was lost with `code`, its seat is kept. `until`: none while the room has
     /// not said, or has said "until released".
-    Held { until: Option<Instant>, code: CloseCode },
+    Held {
+        until: Option<Instant>,
+        code: CloseCode,
+        loss: Loss,
+    },
     /// `on-leave` runs. It gets what is sent to it alone, and nothing else.
     Leaving { outbox: Option<Outbox> },
+}
+
+/// Whether the room's code has heard that a connection was lost, and so hears when the client is back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    Heard,
+    /// The host itself sent the client off.
+    Unheard,
 }
 
 /// How the state is told to a client.
@@ -85,12 +101,19 @@ pub(crate) enum Urgency {
 
 impl Client {
     /// A client that has just taken its seat.
-    pub fn new(options: Bytes, auth: Option<Document>, decoders: Decoders, phase: Phase) -> Self {
+    pub fn new(
+        options: Bytes,
+        auth: Option<Document>,
+        decoders: Decoders,
+        edition: EditionId,
+        phase: Phase,
+    ) -> Self {
         Self {
             token: ReconnectionToken::random(),
             former: None,
             phase,
             decoders,
+            edition,
             options,
             auth,
             groups: Vec::new(),
@@ -98,10 +121,10 @@ impl Client {
         }
     }
 
-    /// What it can read, and what it may see.
-    pub fn reader(&self) -> Reader {
+    /// What it can read, and what it may see in the form of the state that it was told.
+    pub fn reader(&self, view: Option<ViewId>) -> Reader {
         match self.decoders {
-            Decoders::Current => Reader::Current(self.view),
+            Decoders::Current => Reader::Current(view),
             Decoders::V2 => Reader::V2,
         }
     }

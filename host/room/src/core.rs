@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use indexmap::IndexMap;
 use parlor_plugin::{Encoding, IdError, OtherRooms, Presence};
 use parlor_protocol::close::CloseCode;
@@ -16,13 +15,14 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::client::{Client, Phase, Sync, Urgency};
+use crate::client::{Client, Phase};
 use crate::clock::{Ticks, Timers};
 use crate::handle::{Command, RoomHandle};
 use crate::listing::{Listing, LiveListing, Lock};
 use crate::log::LogBudget;
 use crate::outbox::{Close, Outbox};
-use crate::patches::{Deferred, Patches};
+use crate::editions::{Edition, EditionId};
+use crate::patches::Patches;
 use crate::room_type::RoomType;
 use crate::seats::Seats;
 use crate::settings::RoomSettings;
@@ -39,6 +39,10 @@ pub struct RoomCore {
     pub(crate) seats: Seats,
     pub(crate) state: Option<StateTree>,
     pub(crate) patches: Patches,
+    /// Which form of the state that is.
+    pub(crate) edition: EditionId,
+    /// Those that clients read who joined under former versions, oldest first.
+    pub(crate) editions: Vec<Edition>,
     pub(crate) timers: Timers,
     pub(crate) ticks: Option<Ticks>,
     pub(crate) max_clients: Option<u32>,
@@ -89,19 +93,27 @@ pub(crate) struct Wishes {
     /// Clients that are to go, and how. Of one client the first wish counts.
     pub departures: IndexMap<SessionId, Close>,
     pub patch: Option<PatchNow>,
+    pub checkpoint: Option<CheckpointNow>,
     pub disconnect: Option<CloseCode>,
 }
 
 impl Wishes {
     /// True if nothing was asked for.
     pub fn is_empty(&self) -> bool {
-        self.departures.is_empty() && self.patch.is_none() && self.disconnect.is_none()
+        self.departures.is_empty()
+            && self.patch.is_none()
+            && self.checkpoint.is_none()
+            && self.disconnect.is_none()
     }
 }
 
 /// Send a patch without waiting for the interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PatchNow;
+
+/// Write the room down without waiting for the interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CheckpointNow;
 
 impl RoomCore {
     /// A room of this type, empty and without code, and the mailbox from which it is to be run. By
@@ -147,6 +159,8 @@ impl RoomCore {
             seats: Seats::default(),
             state: state.map(|schema| StateTree::new(schema, settings.tree)),
             patches: Patches::new(settings.patch_interval),
+            edition: EditionId::unique(),
+            editions: Vec::new(),
             timers: Timers::new(settings.max_timers),
             ticks: None,
             max_clients: settings.max_clients,
@@ -176,6 +190,8 @@ impl RoomCore {
             seats: Seats::default(),
             state: None,
             patches: Patches::new(None),
+            edition: self.edition,
+            editions: Vec::new(),
             timers: Timers::new(0),
             ticks: None,
             encoding: self.encoding,
@@ -330,89 +346,6 @@ impl RoomCore {
         }
     }
 
-    /// Sends a frame to one client. To a session that is not here, nothing.
-    pub(crate) fn deliver(&mut self, session: &SessionId, frame: Bytes, urgency: Urgency) {
-        let bound = self.settings.waiting_bytes;
-        if let Some(client) = self.clients.get_mut(session) {
-            // A full queue closes its connection, and the room hears of it from there.
-            let _ = client.deliver(frame, urgency, bound);
-        }
-    }
-
-    /// Whether the patch loop has a reason to run.
-    pub(crate) fn wants_patch(&self) -> bool {
-        self.patches.waiting() || self.state.as_ref().is_some_and(StateTree::has_changes)
-    }
-
-    /// Sends the patch that is due, and what was to follow it.
-    pub(crate) fn send_patches(&mut self, now: Instant) {
-        if let Some(state) = &mut self.state {
-            self.patches.begin_round(state);
-            for client in self.clients.values_mut() {
-                let (reader, view) = (client.reader(), client.view);
-                match &mut client.phase {
-                    Phase::Joined { outbox, sync } => self.patches.bring_up(state, reader, sync, outbox),
-                    // It gets a snapshot before it gets patches again.
-                    _ => view.into_iter().for_each(|view| state.unfollow(view)),
-                }
-            }
-        }
-        self.patches.sent(now);
-        let deferred = self.patches.take_deferred();
-        self.send_deferred(deferred);
-    }
-
-    /// Sends messages that waited for a patch.
-    pub(crate) fn send_deferred(&mut self, messages: Vec<Deferred>) {
-        for deferred in messages {
-            for session in &deferred.to {
-                self.deliver(session, deferred.frame.clone(), Urgency::Queue);
-            }
-        }
-    }
-
-    /// Gives a client that acknowledged its JOIN_ROOM the state and what waited for it.
-    pub(crate) fn complete_join(&mut self, session: &SessionId) {
-        let Some(client) = self.clients.get_mut(session) else {
-            return;
-        };
-        let reader = client.reader();
-        let Phase::Joining {
-            outbox,
-            waiting,
-            arrival,
-            ..
-        } = &mut client.phase
-        else {
-            return;
-        };
-        let sync = match &mut self.state {
-            Some(state) => {
-                self.patches.close_boundary(state);
-                self.patches.snapshot(state, reader, *arrival, outbox)
-            }
-            None => Sync::UpTo(0),
-        };
-        for frame in std::mem::take(waiting) {
-            if outbox.push_message(frame).is_err() {
-                break;
-            }
-        }
-        client.phase = Phase::Joined {
-            outbox: outbox.clone(),
-            sync,
-        };
-        client.forget_former_token();
-    }
-
-    /// Takes a client out of the room.
-    pub(crate) fn forget_client(&mut self, session: &SessionId) {
-        let client = self.clients.shift_remove(session);
-        if let (Some(state), Some(view)) = (&mut self.state, client.and_then(|client| client.view)) {
-            state.close_view(view);
-        }
-    }
-
     /// Marks a client as leaving, and gives its connection, if it has one. None: it is not
     /// here, or leaving already.
     pub(crate) fn begin_leaving(&mut self, session: &SessionId) -> Option<Option<Outbox>> {
@@ -465,6 +398,7 @@ impl RoomCore {
                 Phase::Held {
                     until: Some(until),
                     code,
+                    ..
                 } if until <= now => {
                     self.wishes
                         .departures

@@ -17,9 +17,9 @@ use parlor_schema::{Change, Has, NodeId, Reason, StateError, StateTree, ViewId, 
 use rand::{Rng, RngCore};
 use tokio::time::Instant;
 
-use crate::client::{Client, MAX_GROUPS, Phase, Reader, Sync, Urgency};
+use crate::client::{Client, MAX_GROUPS, Phase, Urgency};
 use crate::clock::{Due, Repeat, Step, Ticks};
-use crate::core::{AutoDispose, Locked, PatchNow, RoomCore, RoomPhase};
+use crate::core::{AutoDispose, CheckpointNow, Locked, PatchNow, RoomCore, RoomPhase};
 use crate::log::Allowance;
 use crate::outbox::Close;
 use crate::patches::Deferred;
@@ -120,6 +120,10 @@ impl RoomContext for RoomCore {
         Ok(())
     }
 
+    fn checkpoint(&mut self) -> Result<(), Violation> {
+        self.wishes.checkpoint = Some(CheckpointNow);
+        Ok(())
+    }
     fn broadcast_patch(&mut self) -> Result<(), Violation> {
         self.wishes.patch = Some(PatchNow);
         Ok(())
@@ -400,14 +404,11 @@ impl RoomCore {
     fn viewer(&mut self, session: &str) -> Result<(&mut StateTree, ViewId), ViewError> {
         let state = self.state.as_mut().ok_or(ViewError::NoState)?;
         let client = self.clients.get_mut(session).ok_or(ViewError::NoSuchClient)?;
-        let has = match (client.reader(), &client.phase) {
-            (
-                Reader::Current(_),
-                Phase::Joined {
-                    sync: Sync::UpTo(_), ..
-                },
-            ) => Has::Shared,
-            _ => Has::Nothing,
+        // Of others the edition that they read tells them.
+        let has = if client.edition == self.edition {
+            client.has_shared()
+        } else {
+            Has::Nothing
         };
         let view = *client.view.get_or_insert_with(|| state.open_view(has));
         Ok((state, view))

@@ -9,7 +9,8 @@ use parlor_protocol::join::{Greeting, join_frame};
 use parlor_protocol::matchmake::MatchmakeError;
 use tokio::time::Instant;
 
-use crate::client::{Client, Departure, FirstTime, Phase};
+use crate::client::{Client, Departure, FirstTime, Loss, Phase};
+use crate::editions::RETURN;
 use crate::ending::{refuse, refuse_with};
 use crate::handle::{Arrival, HandshakeWanted};
 use crate::task::{Room, Settled};
@@ -37,7 +38,8 @@ impl Room {
         let auth = seat.auth.map(|auth| wire::recode(auth, encoding));
         let phase = joining(&arrival, FirstTime::Yes);
         let decoders = arrival.dialect.decoders();
-        let client = Client::new(seat.options.clone(), auth.clone(), decoders, phase);
+        let edition = self.core().edition;
+        let client = Client::new(seat.options.clone(), auth.clone(), decoders, edition, phase);
         self.core().clients.insert(session.clone(), client);
         let joining = JoiningClient {
             session: session.to_string(),
@@ -58,28 +60,44 @@ impl Room {
     async fn rejoin(&mut self, arrival: Arrival, token: &ReconnectionToken) {
         let session = arrival.session.clone();
         let known = |client: &Client| client.accepts(token);
-        if !self.core().clients.get(&session).is_some_and(known) {
+        let core = self.core();
+        let Some(client) = core.clients.get(&session).filter(|client| known(client)) else {
             refuse(&arrival);
+            return;
+        };
+        let keeps_shape = arrival.handshake == HandshakeWanted::No;
+        if keeps_shape && !core.can_be_told(client) {
+            // It has the decoder of its last connection still.
+            let error = MatchmakeError::Refused {
+                code: CloseCode::STATE_CHANGED.0,
+                message: RETURN.to_owned(),
+            };
+            refuse_with(&arrival, &error, CloseCode::STATE_CHANGED);
             return;
         }
         self.drop_stale_connection(&session).await;
         let core = self.core();
         // The room may have used the drop to send the client away.
         let is_wanted = !core.wishes.departures.contains_key(&session);
-        let held = core.clients.get_mut(&session).filter(|client| {
-            let held = matches!(client.phase, Phase::Held { .. });
-            held && is_wanted
+        let held = core.clients.get_mut(&session).and_then(|client| match client.phase {
+            Phase::Held { loss, .. } if is_wanted => Some((client, loss)),
+            _ => None,
         });
-        let Some(client) = held else {
+        let Some((client, loss)) = held else {
             refuse(&arrival);
             return;
         };
         client.renew_token(token.clone());
         client.phase = joining(&arrival, FirstTime::No);
         client.decoders = arrival.dialect.decoders();
-        let result = self.instance.on_reconnect(session.as_str()).await;
-        // A fault is logged; the client is back all the same.
-        self.settle("on-reconnect", result);
+        if !keeps_shape {
+            core.moved_to_current_edition(&session);
+        }
+        if loss == Loss::Heard {
+            let result = self.instance.on_reconnect(session.as_str()).await;
+            // A fault is logged; the client is back all the same.
+            self.settle("on-reconnect", result);
+        }
         self.greet(&session, &arrival);
     }
 
@@ -123,7 +141,11 @@ impl Room {
         if code.is_consented() || client.is_new() {
             return self.depart(Departure::new(session, code)).await;
         }
-        client.phase = Phase::Held { until: None, code };
+        client.phase = Phase::Held {
+            until: None,
+            code,
+            loss: Loss::Heard,
+        };
         let result = self.instance.on_drop(session.as_str(), code.0).await;
         let held = match self.settle("on-drop", result) {
             Settled::Done(held) => held,

@@ -17,7 +17,8 @@
 //! - `replace.rs` puts other code under a running room: a new version, or a new instance after a trap;
 //!   `saved.rs` is what it goes on from.
 //! - [`world`] is what a room reaches outside of itself; `neighbours.rs` takes what comes from there.
-//! - `patches.rs` decides which state frame goes to whom.
+//! - `telling.rs` is what clients are told and `patches.rs` decides which state frame goes to whom; `editions.rs` keeps
+//!   the state in the words of former versions, for clients that joined under them.
 
 pub mod code;
 pub mod feed;
@@ -33,6 +34,7 @@ pub mod world;
 mod client;
 mod clock;
 mod core;
+mod editions;
 mod ending;
 mod imports;
 mod joining;
@@ -46,6 +48,7 @@ mod replace;
 mod saved;
 mod seats;
 mod task;
+mod telling;
 
 pub use crate::core::RoomCore;
 pub use replace::KeptOld;

@@ -137,6 +137,14 @@ impl Patches {
         }
     }
 
+    /// Another form of the state takes the place of this one: it goes on with the beat, and with the messages that wait.
+    pub fn pass_on(&mut self, next: &mut Self) {
+        next.interval = self.interval;
+        next.last = self.last;
+        next.deferred = std::mem::take(&mut self.deferred);
+        next.deferred_bytes = std::mem::take(&mut self.deferred_bytes);
+    }
+
     /// Number of the patch that comes next.
     fn next(&self) -> u64 {
         self.first + self.unsent.len() as u64

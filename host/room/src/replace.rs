@@ -4,25 +4,26 @@
 
 use std::sync::Arc;
 
-use parlor_plugin::{HookError, JoiningClient, Trap, TrapKind};
+use parlor_plugin::{HookError, JoiningClient, StateHandover, Trap, TrapKind};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::SessionId;
+use parlor_schema::Succession;
 use tokio::time::Instant;
 
 use crate::joining::not_taken_in;
 use crate::recovery::Retry;
 use crate::room_type::RoomType;
 use crate::saved::{Difference, GuestHalf, SavedRoom};
-use crate::settings::OnTrap;
+use crate::settings::{OnTrap, StateChanges};
 use crate::task::Room;
 use crate::wire;
 
 /// Why a room kept the code that it had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeptOld {
-    /// Connected clients would misread the state of the new code.
-    #[error("its state differs from that of the room's code: {0}")]
+    /// The operator does not let running rooms change their state so.
+    #[error("its state differs from that of the room's code, which `state-changes` forbids: {0}")]
     OtherState(String),
     /// The old code could not be saved.
     #[error("`save` of the old version failed: {0}")]
@@ -73,24 +74,44 @@ impl NextCheckpoint {
 impl Room {
     /// Goes on with other code, or, if that fails, with the code it had, as if nothing had been tried.
     pub(crate) async fn replace(&mut self, next: Arc<RoomType>) -> Result<(), KeptOld> {
-        if let Some(difference) = self.room_type.state_differs(&next) {
-            return Err(KeptOld::OtherState(difference));
-        }
+        let succession = self.room_type.succession(&next);
+        let handover = match (&succession, next.settings.state_changes) {
+            (Succession::Same, _) => StateHandover::Kept,
+            (Succession::Readable(_), StateChanges::All | StateChanges::Readable)
+            | (Succession::Unreadable(_), StateChanges::All) => StateHandover::Emptied,
+            (Succession::Readable(what) | Succession::Unreadable(what), _) => {
+                return Err(KeptOld::OtherState(what.clone()));
+            }
+        };
         let back = self.write_down().await?;
         let mut instance = match next.code.instantiate(self.core().vacant()).await {
             Ok(instance) => instance,
             Err(error) => return Err(KeptOld::Start(error.to_string())),
         };
         std::mem::swap(self.core(), instance.context_mut());
+        let core = instance.context_mut();
+        if handover == StateHandover::Emptied {
+            core.change_state(next.definition.schema.as_ref());
+        }
         if let GuestHalf::Saved(saved) = &back.guest
-            && let Err(error) = instance.restore(saved.clone()).await
+            && let Err(error) = instance.restore(saved.clone(), handover).await
         {
             std::mem::swap(self.core(), instance.context_mut());
-            self.core().go_back(&back.host);
+            let schema = self.room_type.definition.schema.clone();
+            let core = self.core();
+            if handover == StateHandover::Emptied {
+                core.change_state(schema.as_ref());
+                core.drop_unread_editions();
+            }
+            core.go_back(&back.host);
             return Err(KeptOld::Restore(error.to_string()));
         }
         self.instance = instance;
-        self.core().adopt(&next);
+        let core = self.core();
+        core.adopt(&next);
+        if handover == StateHandover::Emptied {
+            core.settle_editions(Instant::now());
+        }
         let rules = &next.settings.trial;
         self.trial = Some(Trial {
             back,
@@ -206,11 +227,20 @@ impl Room {
         let mut instance = back.room_type.code.instantiate(vacant).await.map_err(ending)?;
         std::mem::swap(self.core(), instance.context_mut());
         self.instance = instance;
-        self.room_type = Arc::clone(&back.room_type);
-        self.core().adopt(&back.room_type);
-        let difference = self.core().go_back(&back.host);
+        let failed = std::mem::replace(&mut self.room_type, Arc::clone(&back.room_type));
+        let other_state = failed.succession(&back.room_type) != Succession::Same;
+        let core = self.core();
+        core.adopt(&back.room_type);
+        if other_state {
+            core.change_state(back.room_type.definition.schema.as_ref());
+        }
+        let difference = core.go_back(&back.host);
+        if other_state {
+            core.settle_editions(Instant::now());
+        }
         let begun = match &back.guest {
-            GuestHalf::Saved(saved) => self.instance.restore(saved.clone()).await,
+            // The tree is as it was then, whichever tree that was.
+            GuestHalf::Saved(saved) => self.instance.restore(saved.clone(), StateHandover::Kept).await,
             GuestHalf::Unborn => {
                 let options = wire::document(&self.creation, self.room_type.definition.encoding);
                 self.instance.on_create(options).await

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_plugin::{Definition, Engine, LoadError};
 use parlor_protocol::ids::RoomTypeName;
 use parlor_protocol::join::{Handshake, HandshakeTooLong};
-use parlor_schema::Succession;
+use parlor_schema::{Kinship, Succession};
 
 use crate::code::{BuiltInCapacity, BuiltInType, Code};
 use crate::core::RoomCore;
@@ -68,16 +68,13 @@ impl RoomType {
         }))
     }
 
-    /// In what the state of another version differs, as clients see it; none: they read one as the other.
-    pub(crate) fn state_differs(&self, other: &Self) -> Option<String> {
-        match (&self.definition.schema, &other.definition.schema) {
-            (None, None) => None,
-            (Some(ours), Some(theirs)) => match ours.succession(theirs) {
-                Succession::Same => None,
-                Succession::Grown(what) | Succession::Broken(what) => Some(what),
-            },
-            (None, Some(_)) => Some("there was none".to_owned()),
-            (Some(_), None) => Some("there is none any more".to_owned()),
+    /// What the state of another version is to clients that were told this one's.
+    pub fn succession(&self, next: &Self) -> Succession {
+        match (&self.definition.schema, &next.definition.schema) {
+            (None, None) => Succession::Same,
+            (Some(told), Some(now)) => Kinship::between(told, now).succession().clone(),
+            (None, Some(_)) => Succession::Unreadable("there was no state".to_owned()),
+            (Some(_), None) => Succession::Unreadable("there is no state any more".to_owned()),
         }
     }
 

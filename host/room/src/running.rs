@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use parlor_plugin::{
-    Document, HeldSeat, HookError, Instance, JoiningClient, Message, Payload, RoomMessage, Saved,
+    Document, HeldSeat, HookError, Instance, JoiningClient, Message, Payload, RoomMessage, Saved, StateHandover,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -132,9 +132,9 @@ impl Running {
     }
 
     /// Goes on from what [`Self::save`] gave.
-    pub async fn restore(&mut self, saved: Saved) -> Result<(), HookError> {
+    pub async fn restore(&mut self, saved: Saved, state: StateHandover) -> Result<(), HookError> {
         match self {
-            Self::Component(instance) => instance.restore(saved).await,
+            Self::Component(instance) => instance.restore(saved, state).await,
             Self::BuiltIn(_) => Err(HookError::Fault("built-in rooms are not saved".to_owned())),
         }
     }

@@ -61,6 +61,17 @@ impl Default for TrialRules {
     }
 }
 
+/// Which changes of the state a new version may bring to rooms that run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateChanges {
+    /// Any. Clients that cannot be told of the new state by what they know of it have to come back anew.
+    All,
+    /// Those of which clients can be told: fields and structs that come, go, or stand elsewhere.
+    Readable,
+    /// None.
+    None,
+}
+
 /// Bounds and defaults of a room. Values that a room sets through its imports replace
 /// the defaults, never the bounds.
 #[derive(Clone, Debug)]
@@ -87,6 +98,8 @@ pub struct RoomSettings {
     pub recovery: Recovery,
     /// How new code is watched.
     pub trial: TrialRules,
+    /// Which states it may bring.
+    pub state_changes: StateChanges,
     /// Bounds of the synchronised state.
     pub tree: parlor_schema::TreeLimits,
 }
@@ -104,6 +117,7 @@ impl Default for RoomSettings {
             log_lines_per_second: 1_000,
             recovery: Recovery::default(),
             trial: TrialRules::default(),
+            state_changes: StateChanges::All,
             tree: parlor_schema::TreeLimits::default(),
         }
     }

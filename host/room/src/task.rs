@@ -261,6 +261,9 @@ impl Room {
             if wishes.is_empty() {
                 break;
             }
+            if wishes.checkpoint.is_some() && !matches!(self.next_checkpoint, NextCheckpoint::Never) {
+                Box::pin(self.make_checkpoint()).await;
+            }
             if wishes.patch.is_some() {
                 self.patch(Instant::now()).await;
             }

@@ -112,6 +112,17 @@ impl FieldType {
         }
     }
 
+    /// What the field holds or its collection's elements are.
+    pub(crate) fn element(self) -> Element {
+        match self {
+            Self::Primitive(primitive) => Element::Primitive(primitive),
+            Self::Struct(declared) => Element::Struct(declared),
+            Self::Map(element) | Self::Array(element) | Self::Set(element) | Self::Collection(element) => {
+                element
+            }
+        }
+    }
+
     /// The struct type that the field holds or whose instances its collection holds.
     pub(crate) fn target(self) -> Option<StructIndex> {
         match self {

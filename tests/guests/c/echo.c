@@ -138,7 +138,8 @@ static bool restore_all(const exports_hooks_saved_t *saved) {
   return true;
 }
 
-bool exports_hooks_restore(exports_hooks_saved_t *saved, types_fault_t *err) {
+bool exports_hooks_restore(exports_hooks_saved_t *saved, exports_hooks_state_handover_t state, types_fault_t *err) {
+  (void)state;  // It has none.
   bool fine = restore_all(saved) || fault(err, "this is not what save wrote");
   exports_hooks_saved_free(saved);
   return fine;

@@ -87,7 +87,8 @@ bool exports_hooks_save(exports_hooks_saved_t *ret, types_fault_t *err) {
   return true;
 }
 
-bool exports_hooks_restore(exports_hooks_saved_t *saved, types_fault_t *err) {
+bool exports_hooks_restore(exports_hooks_saved_t *saved, exports_hooks_state_handover_t state, types_fault_t *err) {
+  (void)state;  // It has none.
   bool fine = saved->tag == EXPORTS_HOOKS_SAVED_BYTES && saved->val.bytes.len == sizeof counter;
   if (fine) memcpy(&counter, saved->val.bytes.ptr, sizeof counter);
   exports_hooks_saved_free(saved);

@@ -107,7 +107,7 @@ bool exports_hooks_save(exports_hooks_saved_t *ret, types_fault_t *err) {
   return true;
 }
 
-bool exports_hooks_restore(exports_hooks_saved_t *saved, types_fault_t *err) {
+bool exports_hooks_restore(exports_hooks_saved_t *saved, exports_hooks_state_handover_t state, types_fault_t *err) {
   size_t len = saved->tag == EXPORTS_HOOKS_SAVED_BYTES ? saved->val.bytes.len : 1;
   bool fine = len % sizeof *entities == 0;
   if (fine) {
@@ -116,5 +116,6 @@ bool exports_hooks_restore(exports_hooks_saved_t *saved, types_fault_t *err) {
     memcpy(entities, saved->val.bytes.ptr, len);
   }
   exports_hooks_saved_free(saved);
-  return fine || fault(err, "this is not what save wrote");
+  if (!fine) return fault(err, "this is not what save wrote");
+  return state == EXPORTS_HOOKS_STATE_HANDOVER_KEPT || show_all(err);
 }

@@ -91,9 +91,9 @@ export function room(own) {
     onShutdown: faulting(own.onShutdown ?? nothing),
     onDispose: faulting(own.onDispose ?? nothing),
     save: faulting(() => ({ tag: 'text', val: JSON.stringify(own.save?.() ?? null) })),
-    restore: faulting((saved) => {
+    restore: faulting((saved, state) => {
       if (saved.tag !== 'text') throw new Error('expected what save wrote: text');
-      own.restore?.(JSON.parse(saved.val));
+      own.restore?.(JSON.parse(saved.val), state);
     }),
   };
 }

@@ -29,6 +29,8 @@ const birth = ({ node, x, y }, i) => [
   { tag: 'map-set', val: { node: ROOT, field: ENTITIES, key: `e${i}`, value: { tag: 'node', val: node } } },
 ];
 
+const showAll = () => apply(entities.flatMap(birth));
+
 /** Takes a step from `at`; beyond a border the rest of the step leads back. */
 function step(at, by) {
   const to = at + by;
@@ -47,7 +49,7 @@ export const hooks = room({
   onCreate(options) {
     const count = whole('entities', parse(options).entities ?? 100, 0, 2000, 400);
     entities = Array.from({ length: count }, (_, i) => entity(i));
-    apply(entities.flatMap(birth));
+    showAll();
     setTickInterval(MILLISECONDS);
     setPatchInterval(MILLISECONDS);
   },
@@ -61,7 +63,8 @@ export const hooks = room({
     apply(changes);
   },
   save: () => entities,
-  restore(saved) {
+  restore(saved, state) {
     entities = saved;
+    if (state === 'emptied') showAll();
   },
 });

@@ -32,7 +32,7 @@ class Hooks(Room):
     def kept(self):
         return joined
 
-    def keep(self, kept):
+    def keep(self, kept, handover):
         joined.update(kept)
 
 

@@ -145,13 +145,13 @@ class Room(exports.Hooks):
         """What `save` writes, as JSON."""
         return None
 
-    def keep(self, kept):
+    def keep(self, kept, handover):
         """Goes on from what `kept` gave."""
 
     def save(self):
         return _guarded(lambda: Saved_Text(json.dumps(self.kept())), repr)()
 
-    def restore(self, saved):
+    def restore(self, saved, state):
         if not isinstance(saved, Saved_Text):
             raise Err("expected what save wrote: text")
-        _guarded(lambda: self.keep(json.loads(saved.value)), repr)()
+        _guarded(lambda: self.keep(json.loads(saved.value), state), repr)()

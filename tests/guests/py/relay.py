@@ -39,7 +39,7 @@ class Hooks(Room):
     def kept(self):
         return counter
 
-    def keep(self, kept):
+    def keep(self, kept, handover):
         global counter
         counter = kept
 

@@ -2,6 +2,7 @@
 from dataclasses import asdict, dataclass
 
 from glue import Room, parse, whole
+from wit_world.exports.hooks import StateHandover
 from wit_world.imports import clock, room, state
 from wit_world.imports.schema import (
     Element_Struct,
@@ -66,6 +67,10 @@ def birth(i, e):
     return [Change_Create(NewNode(e.node, ENTITY)), *position(e), Change_MapSet(entry)]
 
 
+def show_all():
+    state.apply([change for i, e in enumerate(entities) for change in birth(i, e)])
+
+
 class Hooks(Room):
     shape = StateSchema(
         [
@@ -79,7 +84,7 @@ class Hooks(Room):
         wish = parse(options).get("entities")
         count = 100 if wish is None else whole("entities", wish, 0, 2000, 400)
         entities[:] = [entity(i) for i in range(count)]
-        state.apply([change for i, e in enumerate(entities) for change in birth(i, e)])
+        show_all()
         clock.set_tick_interval(MILLISECONDS)
         room.set_patch_interval(MILLISECONDS)
 
@@ -94,5 +99,7 @@ class Hooks(Room):
     def kept(self):
         return [asdict(e) for e in entities]
 
-    def keep(self, kept):
+    def keep(self, kept, handover):
         entities[:] = [Entity(**e) for e in kept]
+        if handover == StateHandover.EMPTIED:
+            show_all()

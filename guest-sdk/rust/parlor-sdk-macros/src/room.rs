@@ -32,6 +32,9 @@ pub fn expand(mut item: ItemImpl) -> Result<TokenStream> {
     let has_before_patch = method(&item, "on_before_patch").is_some();
     item.items
         .push(parse_quote!(const HAS_BEFORE_PATCH: bool = #has_before_patch;));
+    let has_migrate = method(&item, "migrate").is_some();
+    item.items
+        .push(parse_quote!(const HAS_MIGRATE: bool = #has_migrate;));
     item.items.push(parse_quote!(
         const VERSION: &'static str = ::core::env!("CARGO_PKG_VERSION");
     ));
@@ -78,13 +81,14 @@ fn has_type(item: &ItemImpl, name: &str) -> bool {
 }
 
 /// Associated types, the method whose last argument says what they are, and how many arguments it has.
-const INFERRED: [(&str, &str, usize); 6] = [
+const INFERRED: [(&str, &str, usize); 7] = [
     ("Options", "create", 2),
     ("JoinOptions", "on_join", 4),
     ("Message", "on_message", 4),
     ("RoomMessage", "on_room_message", 4),
     ("Timer", "on_timer", 3),
     ("Published", "on_published", 4),
+    ("Older", "migrate", 1),
 ];
 
 fn complete_types(item: &mut ItemImpl) {

@@ -2,7 +2,7 @@
 
 use crate::bindings::exports::parlor::room::hooks::{
     Definition, Guest, HeldSeat, JoinRequest as WitJoinRequest, JoiningClient, Message, OptionalHooks,
-    RoomMessage, Saved,
+    RoomMessage, Saved, StateHandover,
 };
 use crate::bindings::parlor::room::types::{Document as WitDocument, Encoding, Fault, Payload, Rejection};
 use crate::bindings::parlor::room::views::ViewError;
@@ -14,7 +14,7 @@ use crate::room::{JoinRequest, Room};
 use crate::rooms::RoomSender;
 use crate::runtime::Running;
 use crate::state::tracking::{Change, Node, RoomState};
-use crate::state::{Look, ViewChange};
+use crate::state::{Handover, Look, ViewChange};
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -86,6 +86,15 @@ fn look(look: &Look, node: Node) {
             Level::Warn,
             format_args!("more cannot be shown to {client}: as much is shown to it as the host allows"),
         );
+    }
+}
+
+impl From<StateHandover> for Handover {
+    fn from(state: StateHandover) -> Self {
+        match state {
+            StateHandover::Kept => Self::Kept,
+            StateHandover::Emptied => Self::Emptied,
+        }
     }
 }
 
@@ -212,12 +221,12 @@ impl<R: Exported> Guest for Component<R> {
         Ok(Saved::Bytes(Self::hook(|running| running.save())))
     }
 
-    fn restore(saved: Saved) -> Result<(), Fault> {
+    fn restore(saved: Saved, state: StateHandover) -> Result<(), Fault> {
         log_panics();
         let Saved::Bytes(bytes) = saved else {
             return Err("this room saves itself as bytes, not as text".to_owned());
         };
-        Self::begin(Running::restore(bytes)?);
+        Self::begin(Running::restore(bytes, state.into())?);
         Self::hook(Running::restored)
     }
 }

@@ -267,6 +267,13 @@ impl<R: Room> Context<R> {
         wit_room::broadcast_patch();
     }
 
+    /// Has the room written down as soon as this hook has returned, without waiting for the next checkpoint: a panic from then
+    /// on takes it back no further. For what must not be lost: a purchase, the end of a round. Costs as much as saving the
+    /// room.
+    pub fn checkpoint(&self) {
+        wit_room::checkpoint();
+    }
+
     /// Closes every connection with this code and ends the room, after the hook. 4000 is the usual code.
     pub fn disconnect(&self, close_code: u16) {
         wit_room::disconnect(close_code);

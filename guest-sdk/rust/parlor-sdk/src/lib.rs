@@ -37,7 +37,7 @@ pub use parlor_sdk_macros::{Data, Message, State, room};
 pub use presence::{Presence, PresenceError};
 pub use query::{Query, RoomListing};
 pub use refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
-pub use room::{JoinRequest, Room};
+pub use room::{JoinRequest, Room, Saveable};
 pub use rooms::{ReservedSeat, RoomError, RoomSender, Rooms, SeatRequest};
 pub use state::tracking::State;
 pub use state::{Bag, InstanceId, List, Map, Set, Shared, Visible};

@@ -22,7 +22,24 @@ use serde::de::DeserializeOwned;
 ///
 /// A panic takes the room back to its last checkpoint, or, if it happens too often, ends it and disconnects its clients;
 /// its message is found in the room's log.
-pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
+/// What an older version saved becomes a room of this one by serde's own means where they do: a field with
+/// `#[serde(default)]` may be missing, `#[serde(alias = "…")]` reads one that was renamed, and a field that is gone is passed
+/// over. For more there is [`migrate`](Room::migrate).
+///
+/// A room that cannot be saved does not compile:
+///
+/// ```compile_fail
+/// use parlor_sdk::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Forgetful {
+///     rounds: u32,
+/// }
+///
+/// #[room]
+/// impl Room for Forgetful {}
+/// ```
+pub trait Room: Saveable + Sized + 'static {
     /// The synchronised state.
     type State: RoomState;
     /// What `create` is told: the options of the client who created the room, with the operator's
@@ -40,6 +57,8 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     type Timer: Serialize + DeserializeOwned;
     /// What comes through the channels to which the room has subscribed. [`Document`] takes everything.
     type Published: DeserializeOwned;
+    /// What older versions saved that this one cannot read as it is.
+    type Older: DeserializeOwned;
 
     /// A room begins. After a refusal it was never there.
     ///
@@ -140,6 +159,38 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     /// it had when it was saved; clients stayed connected. The place to set what comes with a version.
     fn on_restore(&mut self, _ctx: &Context<Self>) -> impl Outcome {}
 
+    /// Makes a room of what an older version saved and this one cannot read as it is. The argument's type describes that:
+    /// as a rule the struct as it was then, or an `#[serde(untagged)]` enum of several. `on_restore` comes next. Clients see
+    /// the instances of its state as new ones.
+    ///
+    /// ```
+    /// use parlor_sdk::prelude::*;
+    ///
+    /// #[derive(Data, Default)]
+    /// struct Quiz {
+    ///     seconds_left: f64,
+    /// }
+    ///
+    /// /// Until version 1.2.
+    /// #[derive(Data)]
+    /// struct QuizInMinutes {
+    ///     minutes_left: f64,
+    /// }
+    ///
+    /// #[room]
+    /// impl Room for Quiz {
+    ///     fn migrate(older: QuizInMinutes) -> Result<Self, String> {
+    ///         Ok(Self { seconds_left: 60.0 * older.minutes_left })
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Why nothing can be made of it: the old version goes on then.
+    fn migrate(_older: Self::Older) -> Result<Self, String> {
+        Err("rooms of older versions are not taken over".to_owned())
+    }
+
     /// The host is going down. The room is locked already; in `grace` milliseconds its clients are closed
     /// with 4001 and the room ends, unless it calls [`Context::disconnect`] before.
     fn on_shutdown(&mut self, _ctx: &Context<Self>, _grace: f64) -> impl Outcome {}
@@ -150,6 +201,10 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     /// Whether the room has `on_before_patch`. Written by `#[room]`.
     #[doc(hidden)]
     const HAS_BEFORE_PATCH: bool;
+
+    /// Whether the room has `migrate`. Written by `#[room]`.
+    #[doc(hidden)]
+    const HAS_MIGRATE: bool;
 
     /// The version of the room's package. Written by `#[room]`.
     #[doc(hidden)]
@@ -163,6 +218,16 @@ pub trait Room: Serialize + DeserializeOwned + Sized + 'static {
     #[doc(hidden)]
     fn state_mut(&mut self) -> &mut Self::State;
 }
+
+/// What can be saved, and go on in another instance of its code.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved, so that it could not go on after a reload or a trap",
+    note = "derive `Data` for the room and for what it holds; `#[serde(skip)]` leaves a field out"
+)]
+pub trait Saveable: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Saveable for T {}
 
 /// Who asks for a seat, and how.
 #[derive(Clone, Debug)]

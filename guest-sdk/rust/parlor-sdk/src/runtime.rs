@@ -8,7 +8,7 @@ use crate::refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
 use crate::room::{Room, read_options};
 use crate::rooms::RoomSender;
 use crate::state::tracking::{Change, Node};
-use crate::state::{Look, Numbering, Sync, restoring, saving};
+use crate::state::{Handover, Look, Numbering, Sync, restoring, saving};
 use serde::{Deserialize, Serialize};
 
 /// A running room. The host sees it through [`Component`](crate::component::Component), tests directly.
@@ -175,10 +175,34 @@ impl<R: Room> Running<R> {
         saving(|| Document::of(&saved)).into_bytes()
     }
 
-    pub(crate) fn restore(bytes: Vec<u8>) -> Result<Self, String> {
+    /// What this version cannot read is read as what [`Room::migrate`] takes.
+    pub(crate) fn restore(bytes: Vec<u8>, handover: Handover) -> Result<Self, String> {
         let document = Document::from_bytes(bytes);
-        let saved = restoring(|| document.read::<Saved<R, R::ClientData>>());
-        let saved = saved.map_err(|error| format!("the saved room: {error}"))?;
+        let saved = match restoring(|| document.read::<Saved<R, R::ClientData>>()) {
+            Ok(saved) => return Self::resume(saved, handover),
+            Err(error) if R::HAS_MIGRATE => {
+                let older = restoring(|| document.read::<Saved<R::Older, R::ClientData>>());
+                older.map_err(|older| {
+                    format!("the saved room: {error}; nor is it what `migrate` takes: {older}")
+                })?
+            }
+            Err(error) => return Err(format!("the saved room: {error}")),
+        };
+        let saved = Saved {
+            room: R::migrate(saved.room)?,
+            numbering: saved.numbering,
+            clients: saved.clients,
+        };
+        Self::resume(
+            saved,
+            match handover {
+                Handover::Kept | Handover::Migrated => Handover::Migrated,
+                Handover::Emptied => Handover::Emptied,
+            },
+        )
+    }
+
+    fn resume(saved: Saved<R, R::ClientData>, handover: Handover) -> Result<Self, String> {
         let Saved {
             mut room,
             numbering,
@@ -188,7 +212,7 @@ impl<R: Room> Running<R> {
         for SavedClient { session, auth, data } in clients {
             context.admit(Client::new(session, auth, data));
         }
-        let sync = Sync::resume(room.state_mut(), numbering)?;
+        let sync = Sync::resume(room.state_mut(), numbering, handover)?;
         Ok(Self { room, context, sync })
     }
 }

@@ -4,6 +4,7 @@ use crate::bindings::parlor::room::state::{Change, Value};
 use crate::data::Document;
 use crate::prelude::*;
 use crate::runtime::Running;
+use crate::state::Handover;
 use std::collections::BTreeMap;
 
 #[derive(State, Default)]
@@ -160,7 +161,7 @@ fn ask(room: &mut Running<Arena>, kind: impl Into<MessageType>, payload: Payload
         .map(|reply| reply.read().unwrap())
 }
 
-fn changes(room: &mut Running<Arena>) -> Vec<Change> {
+fn changes<R: Room>(room: &mut Running<R>) -> Vec<Change> {
     let mut reported = Vec::new();
     room.report(|changes| reported = changes.to_vec());
     reported
@@ -281,7 +282,7 @@ fn a_restored_room_goes_on_where_the_saved_one_stopped() {
     let saved = room.save();
     // The state's handles of this thread belong to the room that ends here.
     drop(room);
-    let mut room = Running::<Arena>::restore(saved).unwrap();
+    let mut room = Running::<Arena>::restore(saved, Handover::Kept).unwrap();
     assert!(changes(&mut room).is_empty());
     assert_eq!(
         ask(&mut room, "move", Payload::of(BTreeMap::from([("x", 1.0)]))).unwrap(),
@@ -313,7 +314,87 @@ fn a_restored_room_goes_on_where_the_saved_one_stopped() {
 #[test]
 fn what_is_no_saved_room_is_refused() {
     for bytes in [vec![], vec![0x80], vec![0xc1; 9]] {
-        let refused = Running::<Arena>::restore(bytes).err().unwrap();
+        let refused = Running::<Arena>::restore(bytes, Handover::Kept).err().unwrap();
         assert!(refused.starts_with("the saved room: "), "{refused}");
     }
+}
+
+#[test]
+fn where_the_host_has_nothing_of_the_state_all_of_it_is_reported() {
+    let saved = arena().save();
+    let mut room = Running::<Arena>::restore(saved.clone(), Handover::Kept).unwrap();
+    assert!(changes(&mut room).is_empty());
+    drop(room);
+    let mut room = Running::<Arena>::restore(saved, Handover::Emptied).unwrap();
+    let told = changes(&mut room);
+    let created = told.iter().filter(|change| matches!(change, Change::Create(_)));
+    assert_eq!(created.count(), 2, "{told:?}");
+}
+
+#[derive(Data)]
+struct Minutes {
+    minutes: f64,
+    state: World,
+}
+
+#[room]
+impl Room for Minutes {
+    type State = World;
+
+    fn create(_: &Context<Self>, (): ()) -> Result<Self, Refusal> {
+        let mut state = World::default();
+        state.log.push("begun".to_owned());
+        Ok(Self { minutes: 2.0, state })
+    }
+}
+
+#[derive(Data)]
+struct Seconds {
+    seconds: f64,
+    state: World,
+}
+
+#[room]
+impl Room for Seconds {
+    type State = World;
+
+    fn create(_: &Context<Self>, (): ()) -> Result<Self, Refusal> {
+        Err(Refusal::new(400, "never created anew"))
+    }
+
+    fn migrate(older: Minutes) -> Result<Self, String> {
+        if older.minutes < 0.0 {
+            return Err("time is over".to_owned());
+        }
+        let mut state = older.state;
+        state.log.push("migrated".to_owned());
+        Ok(Self {
+            seconds: 60.0 * older.minutes,
+            state,
+        })
+    }
+}
+
+#[test]
+fn a_room_is_made_of_what_an_older_version_saved() {
+    let mut older = Running::<Minutes>::create(&Document::of(&())).unwrap();
+    older.report(|_| {});
+    let mut room = Running::<Seconds>::restore(older.save(), Handover::Kept).unwrap();
+    let told = changes(&mut room);
+    // What the host has is not what the room has now: it is told everything.
+    let emptied = told.iter().filter(|change| matches!(change, Change::Clear(_)));
+    assert_eq!(emptied.count(), 2, "{told:?}");
+    let lines = told.iter().filter_map(|change| match change {
+        Change::ArrayInsert(slot) => Some(&slot.value),
+        _ => None,
+    });
+    let text = |text: &str| Value::Text(text.to_owned());
+    assert!(lines.eq(&[text("begun"), text("migrated")]), "{told:?}");
+
+    let again = Running::<Seconds>::restore(room.save(), Handover::Kept);
+    assert!(again.is_ok(), "what this version saved it reads as it is");
+    let refused = Running::<Seconds>::restore(vec![0x80], Handover::Kept)
+        .err()
+        .unwrap();
+    assert!(refused.contains("nor is it what `migrate` takes"), "{refused}");
 }

@@ -65,6 +65,9 @@ impl<C: RoomContext> wit::room::Host for Guest<C> {
     fn broadcast_patch(&mut self) -> wasmtime::Result<()> {
         trap(self.context.broadcast_patch())
     }
+    fn checkpoint(&mut self) -> wasmtime::Result<()> {
+        trap(self.context.checkpoint())
+    }
 
     fn set_seat_reservation_time(&mut self, milliseconds: u32) -> wasmtime::Result<()> {
         trap(self.context.set_seat_reservation_time(milliseconds))

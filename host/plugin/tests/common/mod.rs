@@ -167,6 +167,9 @@ impl RoomContext for Recorder {
     fn set_patch_interval(&mut self, _: Option<u32>) -> Result<(), Violation> {
         Ok(())
     }
+    fn checkpoint(&mut self) -> Result<(), Violation> {
+        Ok(())
+    }
     fn broadcast_patch(&mut self) -> Result<(), Violation> {
         Ok(())
     }

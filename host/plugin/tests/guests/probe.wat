@@ -254,6 +254,6 @@
     (i32.store (i32.const 8) (i32.const 32))
     (i32.store (i32.const 12) (i32.const 4))
     (i32.const 0))
-  (func (export "parlor:room/hooks@0.1.0#restore") (param $form i32) (param $at i32) (param $length i32) (result i32)
+  (func (export "parlor:room/hooks@0.1.0#restore") (param $form i32) (param $at i32) (param $length i32) (param $state i32) (result i32)
     (global.set $count (i32.load (local.get $at)))
     (call $ok)))

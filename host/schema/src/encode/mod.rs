@@ -25,7 +25,7 @@ use crate::schema::{FieldShape, Shape};
 use crate::store::{Audience, Cell, Node, Stage};
 use crate::tree::StateTree;
 use crate::wire::Wire;
-use crate::{Element, FieldType, StructIndex};
+use crate::{Element, StructIndex};
 
 pub(crate) use view::{resync as view_resync, snapshot as view_snapshot};
 
@@ -312,12 +312,5 @@ enum Adds {
 
 /// What a field holds or its collection's elements are.
 fn element(field: &FieldShape) -> Element {
-    match field.kind {
-        FieldType::Primitive(primitive) => Element::Primitive(primitive),
-        FieldType::Struct(declared) => Element::Struct(declared),
-        FieldType::Map(element)
-        | FieldType::Array(element)
-        | FieldType::Set(element)
-        | FieldType::Collection(element) => element,
-    }
+    field.kind.element()
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::StateTree;
 use super::edit::{Batch, Target};
 use super::undo::Spot;
+use super::{ROOT, StateTree, TreeId};
 use crate::error::Reason;
 use crate::numbers::Numbers;
 use crate::scalar::{Scalar, Slot};
@@ -14,10 +14,11 @@ use crate::{StructIndex, TreeLimits, ViewId, ViewTag};
 
 /// A state of one tree, whole. Takes as much memory as the state, and time in proportion to it.
 ///
-/// It belongs to the tree that made it: clients may hold what changed since, and putting the tree back
-/// tells them the difference.
+/// Clients may hold what changed since; putting the tree back tells them the difference.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
+    /// The tree that made it.
+    tree: TreeId,
     instances: Vec<Instance>,
     /// Which numbers the room had used.
     numbers: Numbers,
@@ -77,6 +78,7 @@ pub(super) fn take(tree: &StateTree) -> Checkpoint {
         })
     });
     Checkpoint {
+        tree: tree.id,
         instances: instances.collect(),
         numbers: tree.numbers.clone(),
         shown: tree.all_shown(),
@@ -91,7 +93,9 @@ pub(super) fn revert(tree: &mut StateTree, checkpoint: &Checkpoint) {
     match batch.revert(checkpoint) {
         Ok(now) => {
             batch.accept();
-            tree.show_as_then(&checkpoint.shown, &now);
+            if checkpoint.tree == tree.id {
+                tree.show_as_then(&checkpoint.shown, &now);
+            }
         }
         // Only the references of the wire can run out, after some four thousand million instances. The state
         // stays as it is then.
@@ -137,11 +141,11 @@ impl Batch<'_> {
     fn restore_instances(&mut self, checkpoint: &Checkpoint) -> Result<HashMap<Slot, Slot>, Reason> {
         let mut now = HashMap::with_capacity(checkpoint.instances.len());
         let mut made = Vec::new();
+        let own = checkpoint.tree == self.tree.id;
         for instance in &checkpoint.instances {
-            let stays = self
-                .tree
-                .node(instance.slot)
-                .is_some_and(|node| node.origin == instance.origin);
+            let there = self.tree.node(instance.slot);
+            let stays =
+                instance.slot == ROOT || (own && there.is_some_and(|node| node.origin == instance.origin));
             let slot = if stays {
                 instance.slot
             } else {

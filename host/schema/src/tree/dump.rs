@@ -3,8 +3,7 @@
 use super::{ROOT, StateTree};
 use crate::scalar::{Scalar, Slot};
 use crate::store::Cell;
-use crate::{Element, FieldType};
-use crate::{Plain, Primitive, StructIndex};
+use crate::{Element, Plain, Primitive, StructIndex};
 
 /// Member that names the struct of an instance which extends the declared one.
 pub(super) const STRUCT: &str = "$struct";
@@ -46,14 +45,7 @@ impl Dump<'_> {
             members.push((STRUCT.to_owned(), Plain::Text(shape.name.as_ref().to_owned())));
         }
         for (field, cell) in shape.fields.iter().zip(&node.cells) {
-            let element = match field.kind {
-                FieldType::Primitive(primitive) => Element::Primitive(primitive),
-                FieldType::Struct(declared) => Element::Struct(declared),
-                FieldType::Map(element)
-                | FieldType::Array(element)
-                | FieldType::Set(element)
-                | FieldType::Collection(element) => element,
-            };
+            let element = field.kind.element();
             let mut plain = |scalar: &Scalar| self.value(scalar, element);
             let member = match cell {
                 Cell::Single(Scalar::Unset) => continue,
@@ -76,19 +68,26 @@ impl Dump<'_> {
 
     fn value(&mut self, scalar: &Scalar, element: Element) -> Plain {
         match (scalar, element) {
-            (Scalar::Unset, _) => Plain::Null,
-            (Scalar::Boolean(boolean), _) => Plain::Boolean(*boolean),
-            (Scalar::Integer(integer), _) => Plain::Integer(*integer),
-            (Scalar::Unsigned(integer), _) => Plain::Unsigned(*integer),
-            (Scalar::Float(float), Element::Primitive(Primitive::Number))
-                if float.fract() == 0.0 && float.abs() <= EXACT =>
-            {
-                Plain::Integer(*float as i64)
-            }
-            (Scalar::Float(float), _) => Plain::Float(*float),
-            (Scalar::Text(text), _) => Plain::Text(text.as_ref().to_owned()),
             (Scalar::Node(slot), Element::Struct(declared)) => self.instance(*slot, declared),
-            (Scalar::Node(_), Element::Primitive(_)) => Plain::Null,
+            (scalar, Element::Primitive(primitive)) => plain(scalar, primitive),
+            (_, Element::Struct(_)) => Plain::Null,
         }
+    }
+}
+
+/// A value of this type.
+pub(super) fn plain(scalar: &Scalar, primitive: Primitive) -> Plain {
+    match scalar {
+        Scalar::Unset | Scalar::Node(_) => Plain::Null,
+        Scalar::Boolean(boolean) => Plain::Boolean(*boolean),
+        Scalar::Integer(integer) => Plain::Integer(*integer),
+        Scalar::Unsigned(integer) => Plain::Unsigned(*integer),
+        Scalar::Float(float)
+            if primitive == Primitive::Number && float.fract() == 0.0 && float.abs() <= EXACT =>
+        {
+            Plain::Integer(*float as i64)
+        }
+        Scalar::Float(float) => Plain::Float(*float),
+        Scalar::Text(text) => Plain::Text(text.as_ref().to_owned()),
     }
 }

@@ -5,6 +5,7 @@ mod batch;
 mod checkpoint;
 mod dump;
 mod edit;
+mod follow;
 mod hang;
 mod replace;
 mod steps;
@@ -12,6 +13,7 @@ mod undo;
 mod views;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -25,6 +27,7 @@ use crate::view::View;
 use crate::{Change, NodeId, Plain, Schema, StateError, TreeLimits, ViewId};
 
 pub use checkpoint::Checkpoint;
+pub use follow::Twins;
 
 /// Deepest nesting of structs that can contain one another.
 pub const MAX_NESTING: u32 = 64;
@@ -39,6 +42,7 @@ const ROOT: Slot = 0;
 /// that no client is told a change twice.
 #[derive(Debug)]
 pub struct StateTree {
+    id: TreeId,
     schema: Arc<Schema>,
     limits: TreeLimits,
     nodes: Vec<Option<Node>>,
@@ -66,10 +70,22 @@ pub struct StateTree {
     loose: Vec<Slot>,
 }
 
+/// Tells a tree from others, to which its slots and views mean nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TreeId(u64);
+
+impl TreeId {
+    fn unique() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 impl StateTree {
     /// An empty tree: the root with all fields unset and all collections empty.
     pub fn new(schema: Arc<Schema>, limits: TreeLimits) -> Self {
         let mut tree = Self {
+            id: TreeId::unique(),
             schema: Arc::clone(&schema),
             limits,
             nodes: Vec::new(),
@@ -153,10 +169,11 @@ impl StateTree {
         checkpoint::take(self)
     }
 
-    /// Puts the state back to what it was at the checkpoint, which this tree made. The next
-    /// [`patch`](Self::patch) tells clients the difference; instances that are still there keep their
-    /// identity, and numbers that were used since are unused again. In views that was shown then is shown.
-    /// Costs in proportion to the state.
+    /// Puts the state back to what it was at the checkpoint. The next [`patch`](Self::patch) tells clients the
+    /// difference; instances that are still there keep their identity, and numbers that were used since are unused
+    /// again. In views that was shown then is shown. Costs in proportion to the state.
+    ///
+    /// If another tree of the same schema made the checkpoint, all instances are new, and no views are touched.
     pub fn revert(&mut self, checkpoint: &Checkpoint) {
         checkpoint::revert(self, checkpoint);
     }

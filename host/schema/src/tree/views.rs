@@ -153,13 +153,8 @@ impl StateTree {
 
     /// All pairs that are shown, by views.
     pub(super) fn all_shown(&self) -> Vec<(ViewId, Vec<(Slot, ViewTag)>)> {
-        let pairs = |view: &View| {
-            let marks = view.marks.iter();
-            marks
-                .flat_map(|(slot, mark)| mark.tags.iter().map(|tag| (*slot, *tag)))
-                .collect()
-        };
-        self.views.iter().map(|(id, view)| (*id, pairs(view))).collect()
+        let shown = |view: &View| view.shown().collect();
+        self.views.iter().map(|(id, view)| (*id, shown(view))).collect()
     }
 
     /// Shows in each view what was shown in it then, and nothing else. `now` tells where the instances of then
@@ -170,18 +165,28 @@ impl StateTree {
         now: &HashMap<Slot, Slot>,
     ) {
         let then: HashMap<ViewId, &Vec<_>> = then.iter().map(|(view, pairs)| (*view, pairs)).collect();
-        for (view, shown) in self.all_shown() {
+        let views: Vec<ViewId> = self.views.keys().copied().collect();
+        for view in views {
             let pairs = then.get(&view).into_iter().copied().flatten();
-            let wanted: HashSet<(Slot, ViewTag)> = pairs
-                .filter_map(|(slot, tag)| Some((*now.get(slot)?, *tag)))
-                .collect();
-            for &(slot, tag) in shown.iter().filter(|pair| !wanted.contains(pair)) {
-                // Both are there.
-                let _ = self.hide_slot(view, slot, tag);
-            }
-            for (slot, tag) in wanted {
-                let _ = self.show_slot(view, slot, tag);
-            }
+            let wanted = pairs.filter_map(|(slot, tag)| Some((*now.get(slot)?, *tag)));
+            self.show_exactly(view, wanted.collect());
+        }
+    }
+
+    /// What is shown in a view.
+    pub(super) fn shown_in(&self, view: ViewId) -> impl Iterator<Item = (Slot, ViewTag)> {
+        self.views.get(&view).into_iter().flat_map(View::shown)
+    }
+
+    /// Shows these in a view, and nothing else.
+    pub(super) fn show_exactly(&mut self, view: ViewId, wanted: HashSet<(Slot, ViewTag)>) {
+        let shown: Vec<(Slot, ViewTag)> = self.shown_in(view).collect();
+        for &(slot, tag) in shown.iter().filter(|pair| !wanted.contains(pair)) {
+            // Both are there.
+            let _ = self.hide_slot(view, slot, tag);
+        }
+        for (slot, tag) in wanted {
+            let _ = self.show_slot(view, slot, tag);
         }
     }
 

@@ -78,6 +78,12 @@ impl View {
         !self.changed.is_empty()
     }
 
+    /// What is shown.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (Slot, ViewTag)> {
+        let marks = self.marks.iter();
+        marks.flat_map(|(slot, mark)| mark.tags.iter().map(|tag| (*slot, *tag)))
+    }
+
     pub(crate) fn note(&mut self, slot: Slot) {
         if self.known.is_some() {
             self.changed.insert(slot);

@@ -32,7 +32,7 @@ pub use serial::is_saving;
 pub(crate) use serial::{restoring, saving};
 pub use set::Set;
 pub use shared::Shared;
-pub(crate) use sync::{Numbering, Sync};
+pub(crate) use sync::{Handover, Numbering, Sync};
 pub use tracking::Element;
 pub(crate) use visible::{Change as ViewChange, Look};
 pub use visible::{InstanceId, Visible};

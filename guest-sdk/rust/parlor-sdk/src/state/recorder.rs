@@ -1,7 +1,7 @@
 //! Collects the changes of one hook, numbers new instances.
 
 use super::schema::Schema;
-use super::tracking::State;
+use super::tracking::{FieldType, State};
 use crate::bindings::parlor::room::state::{
     ArrayIndex, ArraySlot, Change, Container, FieldValue, MapEntry, MapKey, Member, NewNode, Value,
 };
@@ -53,6 +53,20 @@ impl Recorder {
             numbers: numbers.into_iter(),
             missing: 0,
         });
+    }
+
+    /// Empties the state that the host has, and goes on counting where the saved room stopped.
+    pub(crate) fn begin_again(&mut self, next: Node) {
+        self.next = next;
+        for (field, kind) in (0..).zip(self.schema.fields_of_root()) {
+            let place = Place { node: 0, field };
+            match kind {
+                FieldType::Primitive(_) | FieldType::Struct(_) => self.set(place, Value::Null),
+                FieldType::Map(_) | FieldType::Array(_) | FieldType::Set(_) | FieldType::Collection(_) => {
+                    self.clear_container(place);
+                }
+            }
+        }
     }
 
     /// Ends the adoption; the error says how many numbers were missing or left over.

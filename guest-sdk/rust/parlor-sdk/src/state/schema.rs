@@ -43,6 +43,17 @@ impl Schema {
         index
     }
 
+    /// What the root's fields hold, inherited ones first.
+    pub(super) fn fields_of_root(&self) -> Vec<FieldType> {
+        let chain = std::iter::successors(self.structs.first(), |shape| {
+            self.structs.get(usize::from(shape.extends?))
+        });
+        let mut shapes: Vec<&StructType> = chain.collect();
+        shapes.reverse();
+        let fields = shapes.into_iter().flat_map(|shape| &shape.fields);
+        fields.map(|field| field.type_).collect()
+    }
+
     pub(crate) fn into_wit(self) -> StateSchema {
         StateSchema {
             structs: self.structs,

@@ -11,6 +11,17 @@ pub(crate) struct Sync<S: RoomState> {
     recorder: Recorder,
 }
 
+/// What the host has of a restored room's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handover {
+    /// Everything, as it was when the room was saved.
+    Kept,
+    /// The same, but the room has made something else of it.
+    Migrated,
+    /// Nothing.
+    Emptied,
+}
+
 /// How the instances of a state are numbered.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Numbering {
@@ -29,16 +40,26 @@ impl<S: RoomState> Sync<S> {
         Some(Self { known, recorder })
     }
 
-    /// For a restored room, of whose state the host knows everything.
-    pub(crate) fn resume(state: &mut S, numbering: Option<Numbering>) -> Result<Option<Self>, String> {
-        let (schema, Numbering { instances, next }) = match (S::schema(), numbering) {
-            (Some(schema), Some(numbering)) => (schema, numbering),
-            (None, None) => return Ok(None),
-            (Some(_), None) => return Err("the saved room had no state, this one has".to_owned()),
-            (None, Some(_)) => return Err("the saved room had a state, this one has none".to_owned()),
+    /// For a restored room.
+    pub(crate) fn resume(
+        state: &mut S,
+        numbering: Option<Numbering>,
+        handover: Handover,
+    ) -> Result<Option<Self>, String> {
+        let (Some(schema), Some(Numbering { instances, next })) = (S::schema(), numbering) else {
+            return Ok(Self::begin(state));
         };
         let mut recorder = Recorder::new(schema);
-        recorder.adopt(next, instances);
+        match handover {
+            Handover::Emptied => return Ok(Self::begin(state)),
+            Handover::Migrated => {
+                recorder.begin_again(next);
+                let known = state.attach_root(&mut recorder);
+                settle(&mut recorder);
+                return Ok(Some(Self { known, recorder }));
+            }
+            Handover::Kept => recorder.adopt(next, instances),
+        }
         let known = state.attach_root(&mut recorder);
         settle(&mut recorder);
         recorder.finish_adoption()?;

@@ -102,6 +102,7 @@ mod tests {
     use crate::data::Document;
     use crate::prelude::*;
     use crate::runtime::Running;
+    use crate::state::Handover;
     use crate::state::tracking::{Node, RoomState, Schema};
 
     #[derive(State, Default)]
@@ -186,7 +187,7 @@ mod tests {
         assert_eq!(say(&mut room, "come"), come);
         // What stands nowhere is not shown.
         assert_eq!(say(&mut room, "dig"), [(ada(), 2, None, Show)]);
-        let mut room = Running::<Island>::restore(room.save()).unwrap();
+        let mut room = Running::<Island>::restore(room.save(), Handover::Kept).unwrap();
         // A restored room finds its instances, and what has left is found no more.
         assert_eq!(say(&mut room, "dig"), [(ada(), 3, None, Show)]);
         assert_eq!(say(&mut room, "go"), []);

@@ -4,7 +4,7 @@ use super::mirror::{Mirror, settled};
 use crate::data::Document;
 use crate::prelude::*;
 use crate::state::tracking::RoomState;
-use crate::state::{Sync, restoring, saving};
+use crate::state::{Handover, Sync, restoring, saving};
 use proptest::prelude::*;
 
 #[derive(State, Default)]
@@ -219,7 +219,9 @@ fn saved_and_restored(room: Room, sync: Sync<World>) -> (Room, Sync<World>) {
     let saved = saving(|| Document::of(&(&room, numbering)));
     drop(room);
     let (mut room, numbering): (Room, Option<_>) = restoring(|| saved.read()).unwrap();
-    let sync = Sync::resume(&mut room.state, numbering).unwrap().unwrap();
+    let sync = Sync::resume(&mut room.state, numbering, Handover::Kept)
+        .unwrap()
+        .unwrap();
     (room, sync)
 }
 
