@@ -11,7 +11,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use parlor_matchmaker::{BadVersion, Deployment, Matchmaker, Takeover};
 use parlor_plugin::Engine;
+use parlor_protocol::close::CloseCode;
 use parlor_protocol::ids::{ProcessId, RoomTypeName};
+use parlor_room::Succession;
 use parlor_room::code::BuiltInCapacity;
 use parlor_room::room_type::{RoomType, RoomTypeError};
 use parlor_server::Server;
@@ -127,8 +129,18 @@ fn read_component(name: &RoomTypeName, path: &Path, advice: String) -> Result<Ve
     })
 }
 
-/// Tells which rooms go on with a new version, and which do not.
+/// Tells what a new version is to connected clients, which rooms go on with it, and which do not.
 pub fn say_takeover(name: &RoomTypeName, takeover: &Takeover) {
+    match &takeover.state {
+        Succession::Same => {}
+        Succession::Readable(what) => say(format_args!(
+            "{name}: the state has changed ({what}): clients that joined before are told what they know of it"
+        )),
+        Succession::Unreadable(what) => say(format_args!(
+            "{name}: the state has changed ({what}): clients that joined before have to come back (close code {}), their seats are kept",
+            CloseCode::STATE_CHANGED
+        )),
+    }
     let plural = if takeover.replaced == 1 {
         "room goes"
     } else {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use parlor_plugin::BuildId;
 use parlor_protocol::ids::RoomId;
-use parlor_room::KeptOld;
 use parlor_room::handle::RoomHandle;
 use parlor_room::room_type::RoomType;
+use parlor_room::{KeptOld, Succession};
+
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -32,6 +33,8 @@ pub enum Deployment {
 /// A version that took over.
 #[derive(Debug)]
 pub struct Takeover {
+    /// What its state is to clients of the version that most rooms had.
+    pub state: Succession,
     /// In which share of the rooms; the others follow later.
     pub share: Share,
     /// Rooms that go on with it.
@@ -57,6 +60,7 @@ impl Matchmaker {
         let Some(served) = premises.types.serve(&next, matching) else {
             return Ok(Deployment::First);
         };
+        let state = served.versions().current().succession(&next);
         let share = served.matching.rollout.canary;
         let share = match served.versions().enter(&next, share) {
             Entrance::Unchanged => return Ok(Deployment::Unchanged),
@@ -69,6 +73,7 @@ impl Matchmaker {
         }
         let (replaced, kept) = premises.bring_up_to_date(&served).await;
         Ok(Deployment::TookOver(Takeover {
+            state,
             share,
             replaced,
             kept,

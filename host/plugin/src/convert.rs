@@ -7,7 +7,8 @@ use crate::error::HookError;
 use crate::other_rooms::RoomMessage;
 use crate::vocabulary::{
     Audience, ClientError, ClientLimit, Document, Encoding, HeldSeat, IdError, JoinRequest, JoiningClient,
-    LogLevel, MatchmakingChanges, Message, MessageType, Payload, Refusal, Saved, SendOptions, StateHandover, ViewError,
+    LogLevel, MatchmakingChanges, Message, MessageType, Payload, Refusal, Saved, SendOptions, StateHandover,
+    ViewError,
 };
 
 impl From<wit::types::MessageType> for MessageType {

@@ -16,7 +16,9 @@ use crate::error::{HookError, Trap, TrapKind};
 use crate::guest::{Drain, Guest};
 use crate::other_rooms::RoomMessage;
 use crate::trap::{OutOfTime, trap_from};
-use crate::vocabulary::{Document, HeldSeat, JoinRequest, JoiningClient, Message, Payload, Saved, StateHandover};
+use crate::vocabulary::{
+    Document, HeldSeat, JoinRequest, JoiningClient, Message, Payload, Saved, StateHandover,
+};
 
 /// A room's guest. Calls of hooks go in one at a time (they borrow it), and while one runs the
 /// guest's imports reach the context.

@@ -48,7 +48,7 @@ pub use presence::{Answer, ListEnd, Presence, PresenceError};
 pub use settings::PluginSettings;
 pub use vocabulary::{
     Audience, ClientError, ClientLimit, Document, Encoding, HeldSeat, IdError, JoinRequest, JoiningClient,
-    LogLevel, MatchmakingChanges, Message, MessageType, Payload, Refusal, Saved, SendOptions, StateHandover, TimerId,
-    ViewError,
+    LogLevel, MatchmakingChanges, Message, MessageType, Payload, Refusal, Saved, SendOptions, StateHandover,
+    TimerId, ViewError,
 };
 pub use waiting::Waiting;

@@ -17,11 +17,11 @@ use tokio::time::Instant;
 
 use crate::client::{Client, Phase};
 use crate::clock::{Ticks, Timers};
+use crate::editions::{Edition, EditionId};
 use crate::handle::{Command, RoomHandle};
 use crate::listing::{Listing, LiveListing, Lock};
 use crate::log::LogBudget;
 use crate::outbox::{Close, Outbox};
-use crate::editions::{Edition, EditionId};
 use crate::patches::Patches;
 use crate::room_type::RoomType;
 use crate::seats::Seats;

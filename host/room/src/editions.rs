@@ -16,7 +16,7 @@ use crate::core::RoomCore;
 use crate::patches::Patches;
 
 /// Editions beside the current one. Clients of the oldest have to come back anew for one more.
-const MAX_EDITIONS: usize = 4;
+const MAX_EDITIONS: usize = 8;
 
 /// Seats of clients that have to come back anew are held for so long.
 const RETURN_WITHIN: Duration = Duration::from_secs(60);
@@ -59,11 +59,7 @@ impl Edition {
     }
 
     /// Takes in what the state is now, and what is shown of it to those who read this edition.
-    fn follow(
-        &mut self,
-        now: &StateTree,
-        viewers: &[(SessionId, ViewId, Has)],
-    ) -> Result<(), StateError> {
+    fn follow(&mut self, now: &StateTree, viewers: &[(SessionId, ViewId, Has)]) -> Result<(), StateError> {
         self.state.follow(now, &self.kinship)?;
         if viewers.is_empty() {
             return Ok(());
@@ -79,26 +75,55 @@ impl Edition {
     }
 }
 
+/// What becomes the current edition.
+struct Current {
+    id: EditionId,
+    /// None for a version without state.
+    state: Option<StateTree>,
+    patches: Patches,
+    views: HashMap<SessionId, ViewId>,
+}
+
 impl RoomCore {
-    /// The state obeys another schema from now on: it is empty, unless clients still read an edition by that schema, which
-    /// then is the current one again. All clients stay with what they were told.
-    pub(crate) fn change_state(&mut self, schema: Option<&Arc<Schema>>) {
-        let known = schema.and_then(|schema| {
-            let same = |edition: &Edition| *Kinship::between(edition.state.schema(), schema).succession() == Succession::Same;
-            self.editions.iter().position(same)
+    /// The state obeys another schema from now on, and is empty. All clients stay with what they were told.
+    pub(crate) fn begin_state(&mut self, schema: Option<&Arc<Schema>>) {
+        let state = schema.map(|schema| StateTree::new(Arc::clone(schema), self.settings.tree));
+        self.put_state(Current {
+            id: EditionId::unique(),
+            state,
+            patches: Patches::new(None),
+            views: HashMap::new(),
         });
-        let next = match known {
-            Some(position) => {
-                let Edition { id, state, patches, views, .. } = self.editions.remove(position);
-                (id, Some(state), patches, views)
-            }
-            None => {
-                let state = schema.map(|schema| StateTree::new(Arc::clone(schema), self.settings.tree));
-                let id = EditionId::unique();
-                (id, state, Patches::new(None), HashMap::new())
-            }
+    }
+
+    /// The state obeys a schema that it obeyed before. If clients read that edition still, it is the current one again, as
+    /// it is; else the state is empty.
+    pub(crate) fn return_to_state(&mut self, schema: Option<&Arc<Schema>>) {
+        let known = schema.and_then(|schema| {
+            let same = |edition: &Edition| {
+                *Kinship::between(edition.state.schema(), schema).succession() == Succession::Same
+            };
+            self.editions.iter().rposition(same)
+        });
+        let Some(position) = known else {
+            return self.begin_state(schema);
         };
-        let (id, state, mut patches, mut views) = next;
+        let edition = self.editions.remove(position);
+        self.put_state(Current {
+            id: edition.id,
+            state: Some(edition.state),
+            patches: edition.patches,
+            views: edition.views,
+        });
+    }
+
+    fn put_state(&mut self, current: Current) {
+        let Current {
+            id,
+            state,
+            mut patches,
+            mut views,
+        } = current;
         self.patches.pass_on(&mut patches);
         let former = std::mem::replace(&mut self.edition, id);
         let former_state = std::mem::replace(&mut self.state, state);
@@ -166,7 +191,10 @@ impl RoomCore {
     /// Closes the connections of those who can be told no more, and keeps their seats. The room's code does not hear of
     /// it, unless one stays away.
     fn send_off_untold(&mut self, now: Instant) {
-        let untold = self.clients.iter().filter(|(_, client)| !self.can_be_told(client));
+        let untold = self
+            .clients
+            .iter()
+            .filter(|(_, client)| !self.can_be_told(client));
         let untold: Vec<SessionId> = untold.map(|(session, _)| session.clone()).collect();
         for session in untold {
             let Some(client) = self.clients.get_mut(&session) else {

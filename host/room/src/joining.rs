@@ -79,10 +79,13 @@ impl Room {
         let core = self.core();
         // The room may have used the drop to send the client away.
         let is_wanted = !core.wishes.departures.contains_key(&session);
-        let held = core.clients.get_mut(&session).and_then(|client| match client.phase {
-            Phase::Held { loss, .. } if is_wanted => Some((client, loss)),
-            _ => None,
-        });
+        let held = core
+            .clients
+            .get_mut(&session)
+            .and_then(|client| match client.phase {
+                Phase::Held { loss, .. } if is_wanted => Some((client, loss)),
+                _ => None,
+            });
         let Some((client, loss)) = held else {
             refuse(&arrival);
             return;

@@ -51,5 +51,6 @@ mod task;
 mod telling;
 
 pub use crate::core::RoomCore;
+pub use parlor_schema::Succession;
 pub use replace::KeptOld;
 pub use task::{End, Room};

@@ -91,7 +91,7 @@ impl Room {
         std::mem::swap(self.core(), instance.context_mut());
         let core = instance.context_mut();
         if handover == StateHandover::Emptied {
-            core.change_state(next.definition.schema.as_ref());
+            core.begin_state(next.definition.schema.as_ref());
         }
         if let GuestHalf::Saved(saved) = &back.guest
             && let Err(error) = instance.restore(saved.clone(), handover).await
@@ -100,7 +100,7 @@ impl Room {
             let schema = self.room_type.definition.schema.clone();
             let core = self.core();
             if handover == StateHandover::Emptied {
-                core.change_state(schema.as_ref());
+                core.return_to_state(schema.as_ref());
                 core.drop_unread_editions();
             }
             core.go_back(&back.host);
@@ -232,7 +232,7 @@ impl Room {
         let core = self.core();
         core.adopt(&back.room_type);
         if other_state {
-            core.change_state(back.room_type.definition.schema.as_ref());
+            core.return_to_state(back.room_type.definition.schema.as_ref());
         }
         let difference = core.go_back(&back.host);
         if other_state {

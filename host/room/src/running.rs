@@ -3,7 +3,8 @@
 use std::pin::pin;
 
 use parlor_plugin::{
-    Document, HeldSeat, HookError, Instance, JoiningClient, Message, Payload, RoomMessage, Saved, StateHandover,
+    Document, HeldSeat, HookError, Instance, JoiningClient, Message, Payload, RoomMessage, Saved,
+    StateHandover,
 };
 use tokio::sync::OwnedSemaphorePermit;
 

@@ -26,7 +26,10 @@ impl RoomCore {
         let wanted = |patches: &Patches, state: &StateTree| patches.waiting() || state.has_changes();
         self.patches.waiting()
             || self.state.as_ref().is_some_and(StateTree::has_changes)
-            || self.editions.iter().any(|edition| wanted(&edition.patches, &edition.state))
+            || self
+                .editions
+                .iter()
+                .any(|edition| wanted(&edition.patches, &edition.state))
     }
 
     /// Sends the patch that is due, and what was to follow it.
@@ -35,11 +38,22 @@ impl RoomCore {
         if let Some(state) = &mut self.state {
             let (current, clients) = (self.edition, &mut self.clients);
             let read_by = |client: &Client| client.edition == current;
-            round(&mut self.patches, state, clients, read_by, |_, client| client.view);
+            round(&mut self.patches, state, clients, read_by, |_, client| {
+                client.view
+            });
         }
-        for Edition { id, state, patches, views, .. } in &mut self.editions {
+        for Edition {
+            id,
+            state,
+            patches,
+            views,
+            ..
+        } in &mut self.editions
+        {
             let read_by = |client: &Client| client.edition == *id;
-            round(patches, state, &mut self.clients, read_by, |session, _| views.get(session).copied());
+            round(patches, state, &mut self.clients, read_by, |session, _| {
+                views.get(session).copied()
+            });
             patches.sent(now);
         }
         self.patches.sent(now);
@@ -112,7 +126,9 @@ impl RoomCore {
             state.close_view(view);
         }
         if client.edition != self.edition {
-            self.editions.iter_mut().for_each(|edition| edition.close_view(session));
+            self.editions
+                .iter_mut()
+                .for_each(|edition| edition.close_view(session));
             self.drop_unread_editions();
         }
     }

@@ -2,7 +2,7 @@
 //! take to a new version of their code.
 
 use parlor_matchmaker::{Rollout, Share};
-use parlor_room::settings::{OnTrap, Recovery, TrialRules};
+use parlor_room::settings::{OnTrap, Recovery, StateChanges, TrialRules};
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
@@ -37,6 +37,15 @@ pub(super) struct ReloadSection {
     canary: Option<Percent>,
     canary_time: Option<TimeSpan>,
     max_fallbacks: Option<u32>,
+    state_changes: Option<StateChangesName>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum StateChangesName {
+    All,
+    Readable,
+    None,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +91,14 @@ impl ReloadSection {
         TrialRules {
             calls: self.trial_calls.unwrap_or(default.calls),
             time: self.trial_time.map_or(default.time, |span| span.0),
+        }
+    }
+
+    pub fn state_changes(&self) -> StateChanges {
+        match self.state_changes {
+            None | Some(StateChangesName::All) => StateChanges::All,
+            Some(StateChangesName::Readable) => StateChanges::Readable,
+            Some(StateChangesName::None) => StateChanges::None,
         }
     }
 

@@ -125,6 +125,7 @@ impl RoomTypeConfig {
             settings: RoomSettings {
                 recovery: document.recovery.recovery(),
                 trial: document.reload.trial(),
+                state_changes: document.reload.state_changes(),
                 ..room_settings(
                     &behaviour.or(&authors).or(host_behaviour),
                     &bounds.or(host_bounds),

@@ -287,6 +287,7 @@ pub fn room_settings(behaviour: &Behaviour, bounds: &RoomBounds) -> RoomSettings
             .unwrap_or(default.log_lines_per_second),
         recovery: default.recovery,
         trial: default.trial,
+        state_changes: default.state_changes,
         tree: TreeLimits {
             max_values: bounds.max_state_values.unwrap_or(default.tree.max_values),
             max_text_bytes: bounds
