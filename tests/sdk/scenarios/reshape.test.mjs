@@ -13,7 +13,7 @@ const STATE_CHANGED = 4426;
 const component = (version) => fileURLToPath(new URL(`../../conformance/reshape/${version}/target/parlor/reshape_${version}.wasm`, import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'parlor-reshape-'));
-const TYPES = { carried: '', returned: '', faithful: '\nreload = { state-changes = "readable" }', fixed: '\nreload = { state-changes = "none" }', tried: '', dropped: '' };
+const TYPES = { carried: '', returned: '', faithful: '\nreload = { state-changes = "readable" }', fixed: '\nreload = { state-changes = "none" }', tried: '', dropped: '', kept: '\nrecovery = { checkpoint-interval = "never" }' };
 const served = (type) => join(folder, `${type}.wasm`);
 let host;
 const sdks = crew(async () => {
@@ -198,5 +198,17 @@ together('a lost connection comes back with the decoder that it has, as long as 
     await again.until((state) => state.version === 'unreadable' && typeof state.round === 'string');
     clients[at] = again;
   }
+  await leaveAll(clients);
+});
+
+together('a trap takes the room back no further than to the checkpoint that it asked for', async () => {
+  const clients = await gather('kept');
+  const [first] = clients;
+  for (const message of ['next', 'next', 'keep', 'next']) await first.send(message);
+  for (const client of clients) await client.until((state) => state.round === 3);
+  await first.send('panic');
+  for (const client of clients) await client.until((state) => state.round === 2);
+  await first.error();
+  assert.equal((await first.json()).players[first.sessionId].secret, `of ${first.sdk}`);
   await leaveAll(clients);
 });

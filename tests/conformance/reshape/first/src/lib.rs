@@ -28,6 +28,8 @@ enum Input {
     /// The sender's secret.
     Secret(String),
     Say(String),
+    /// What was done so far is not to be lost.
+    Keep,
     /// A failure of the code.
     Panic,
 }
@@ -63,7 +65,7 @@ impl Room for Reshape {
         }
     }
 
-    fn on_message(&mut self, _: &Context<Self>, client: &Client, message: Input) -> Result<(), Refusal> {
+    fn on_message(&mut self, ctx: &Context<Self>, client: &Client, message: Input) -> Result<(), Refusal> {
         match message {
             Input::Next => self.state.round += 1,
             Input::Secret(secret) => {
@@ -74,6 +76,7 @@ impl Room for Reshape {
                     .secret = secret;
             }
             Input::Say(line) => self.state.lines.push(line),
+            Input::Keep => ctx.checkpoint(),
             Input::Panic => explode(),
         }
         Ok(())
