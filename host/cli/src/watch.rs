@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::sources::Depth;
 
 /// An editor's save is several events; what comes within this time is one change.
-const QUIET: Duration = Duration::from_millis(200);
+const QUIET: Duration = Duration::from_millis(80);
 /// Batches of changes that may wait; while a build runs, further ones add nothing new.
 const WAITING: usize = 64;
 

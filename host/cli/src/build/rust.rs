@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::config::Package;
+use crate::config::{Package, Purpose};
 
 use super::environment::clean_command;
 use super::process::{self, Line};
@@ -31,18 +31,21 @@ struct Member<'a> {
 
 /// Builds all, adding to `outcome`.
 pub fn build(packages: &[&Package], options: RustOptions, progress: Progress, outcome: &mut Outcome) {
-    let mut workspaces: BTreeMap<PathBuf, Vec<Member<'_>>> = BTreeMap::new();
+    let mut workspaces: BTreeMap<(PathBuf, Purpose), Vec<Member<'_>>> = BTreeMap::new();
     for &package in packages {
         match look_up(package) {
-            Ok((root, member)) => workspaces.entry(root).or_default().push(member),
+            Ok((root, member)) => workspaces
+                .entry((root, package.purpose))
+                .or_default()
+                .push(member),
             Err(error) => outcome.failed.push(Failure {
                 names: vec![package.name.clone()],
                 error,
             }),
         }
     }
-    for (root, members) in workspaces {
-        if let Err(error) = build_workspace(&root, &members, options, progress, outcome) {
+    for ((root, purpose), members) in workspaces {
+        if let Err(error) = build_workspace(&root, purpose, &members, options, progress, outcome) {
             let names = members.iter().map(|member| member.package.name.clone()).collect();
             outcome.failed.push(Failure { names, error });
         }
@@ -116,6 +119,7 @@ fn look_up(package: &Package) -> Result<(PathBuf, Member<'_>), BuildError> {
 
 fn build_workspace(
     root: &Path,
+    purpose: Purpose,
     members: &[Member<'_>],
     options: RustOptions,
     progress: Progress,
@@ -127,7 +131,7 @@ fn build_workspace(
         .map(|member| member.package.name.as_str())
         .collect();
     let step = progress.step(format!("{}: compiling", names.join(", ")));
-    let result = compile(root, members, options, &compiler, &step).and_then(|(made, _lock)| {
+    let result = compile(root, purpose, members, options, &compiler, &step).and_then(|(made, _lock)| {
         members
             .iter()
             .map(|member| {
@@ -160,13 +164,21 @@ fn build_workspace(
 /// builds out of the shared target folder until the components are copied.
 fn compile(
     root: &Path,
+    purpose: Purpose,
     members: &[Member<'_>],
     options: RustOptions,
     compiler: &Compiler,
     step: &Step,
 ) -> Result<(BTreeMap<PathBuf, PathBuf>, Option<File>), BuildError> {
     let mut command = clean_command("cargo", root);
-    command.args(["build", "--release", "--target", TARGET, "--message-format"]);
+    command.args([
+        "build",
+        "--profile",
+        profile(purpose),
+        "--target",
+        TARGET,
+        "--message-format",
+    ]);
     command
         .arg(step.message_format())
         .env("CARGO_TERM_COLOR", "never");
@@ -203,6 +215,14 @@ fn compile(
         step.tell(warning.trim_end());
     }
     Ok((report.components, lock))
+}
+
+/// Cargo's name for it. Its `dev` profile goes on from what it compiled before.
+fn profile(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Play => "release",
+        Purpose::Edit => "dev",
+    }
 }
 
 /// Adds what the distribution's compiler needs, and locks the shared target folder: two

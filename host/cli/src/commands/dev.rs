@@ -11,9 +11,10 @@ use parlor_matchmaker::Deployment;
 use parlor_protocol::ids::RoomTypeName;
 
 use crate::build::{self, LockFile};
-use crate::config::Package;
 use crate::config::host_file::{HOST_FILE, LogFormat, parse_address};
+use crate::config::room_file::BuildKind;
 use crate::config::room_types::{Origin, RoomTypeConfig};
+use crate::config::{Package, Purpose};
 use crate::discover::{Found, discover, packages};
 use crate::hosting::{self, Host, say_takeover};
 use crate::logging;
@@ -34,11 +35,25 @@ pub struct DevArguments {
     /// Where to listen, instead of where `parlor.toml` says
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_address)]
     listen: Option<SocketAddr>,
+    /// Compile rooms as for players: building takes longer, and they run faster
+    #[arg(long)]
+    release: bool,
+}
+
+impl DevArguments {
+    fn purpose(&self) -> Purpose {
+        if self.release {
+            Purpose::Play
+        } else {
+            Purpose::Edit
+        }
+    }
 }
 
 /// Runs the command.
 pub fn run(arguments: &DevArguments, log_format: Option<LogFormat>) -> Result<()> {
-    let mut found = discover(&arguments.folder)?;
+    let purpose = arguments.purpose();
+    let mut found = find(&arguments.folder, purpose)?;
     if let Some(address) = arguments.listen {
         found.config.server.listen = address;
     }
@@ -49,16 +64,29 @@ pub fn run(arguments: &DevArguments, log_format: Option<LogFormat>) -> Result<()
         bail!("{} names no room types; add [rooms.NAME]", found.file.display());
     }
     let runtime = hosting::runtime()?;
-    let result = runtime.block_on(dev(&arguments.folder, found));
+    let result = runtime.block_on(dev(&arguments.folder, purpose, found));
     // A build that is under way is nothing to wait for.
     runtime.shutdown_background();
     result
 }
 
-async fn dev(folder: &Path, found: Found) -> Result<()> {
+/// Looks into the folder. What Cargo builds there is built for this purpose.
+fn find(folder: &Path, purpose: Purpose) -> Result<Found> {
+    let mut found = discover(folder)?;
+    for room_type in &mut found.config.rooms {
+        if let Origin::Package(package) = &mut room_type.origin
+            && package.build == BuildKind::Rust
+        {
+            package.purpose = purpose;
+        }
+    }
+    Ok(found)
+}
+
+async fn dev(folder: &Path, purpose: Purpose, found: Found) -> Result<()> {
     let mut stop = pin!(hosting::stop_signal()?);
     let (host, server) = Host::start(&found.config).await?;
-    let mut workshop = Workshop::new(folder, found, host)?;
+    let mut workshop = Workshop::new(folder, purpose, found, host)?;
     tokio::select! {
         () = &mut stop => return Ok(()),
         result = workshop.open() => result?,
@@ -80,6 +108,7 @@ async fn dev(folder: &Path, found: Found) -> Result<()> {
 /// What is built, served and watched.
 struct Workshop {
     folder: PathBuf,
+    purpose: Purpose,
     found: Found,
     host: Host,
     watcher: Watcher,
@@ -89,9 +118,10 @@ struct Workshop {
 }
 
 impl Workshop {
-    fn new(folder: &Path, found: Found, host: Host) -> Result<Self> {
+    fn new(folder: &Path, purpose: Purpose, found: Found, host: Host) -> Result<Self> {
         Ok(Self {
             folder: folder.to_owned(),
+            purpose,
             found,
             host,
             watcher: Watcher::new()?,
@@ -149,7 +179,7 @@ impl Workshop {
         if changed.is_empty() {
             return Ok(());
         }
-        self.found = discover(&self.folder)?;
+        self.found = find(&self.folder, self.purpose)?;
         let all: Vec<Package> = packages(&self.found.config).into_iter().cloned().collect();
         self.watch(&all);
         let (affected, _): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| changed.contains(&one.folder));

@@ -13,7 +13,7 @@ pub mod settings;
 pub mod source;
 pub mod units;
 
-pub use room_file::Package;
+pub use room_file::{Package, Purpose};
 
 #[cfg(test)]
 mod documented;

@@ -26,6 +26,17 @@ pub struct Package {
     pub watch: Watch,
     /// What the author sets.
     pub settings: Behaviour,
+    /// For whom it is built.
+    pub purpose: Purpose,
+}
+
+/// What a component is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Players: it takes its time to build, and is as fast as can be.
+    Play,
+    /// Its author, who has just saved a file and wants to see what comes of it.
+    Edit,
 }
 
 /// How a component is made.
@@ -106,16 +117,20 @@ impl Package {
             watch: read_watch(&source, document.build.watch.as_deref())?,
             build: read_build(&source, document.build)?,
             settings: document.settings,
+            purpose: Purpose::Play,
         })
     }
 
     /// Where `parlor build` leaves the component, and `parlor serve` looks for it:
-    /// `target/parlor/NAME.wasm` in the package's folder, whatever it is written in.
+    /// `target/parlor/NAME.wasm` in the package's folder, whatever it is written in. What is built to be edited lies in
+    /// a folder beside it, so that nobody serves it by accident.
     pub fn component(&self) -> PathBuf {
-        self.folder
-            .join("target")
-            .join("parlor")
-            .join(format!("{}.wasm", self.name))
+        let folder = self.folder.join("target").join("parlor");
+        let folder = match self.purpose {
+            Purpose::Play => folder,
+            Purpose::Edit => folder.join("edited"),
+        };
+        folder.join(format!("{}.wasm", self.name))
     }
 }
 
