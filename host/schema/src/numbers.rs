@@ -142,7 +142,7 @@ impl Numbers {
             return;
         }
         let (index, offset) = split(number);
-        let Some(place) = self.directory.get(index) else {
+        let Some(place) = self.directory.get_mut(index) else {
             return;
         };
         let Some(page) = self.pages.get_mut(*place as usize) else {
@@ -151,6 +151,11 @@ impl Numbers {
         page.used &= !(1 << offset);
         page.live = page.live.saturating_sub(1);
         self.used = self.used.saturating_sub(1);
+        if page.used == 0 {
+            self.free.push(std::mem::replace(place, UNTOUCHED));
+            // Or else pages further off could be opened than before the batch.
+            while self.directory.pop_if(|last| *last == UNTOUCHED).is_some() {}
+        }
     }
 
     /// The page that a new number goes to; none if that would spend too much on sparse pages.
@@ -252,5 +257,24 @@ mod tests {
             numbers.forget(number);
             assert_eq!(numbers.get(number), Number::Unused);
         }
+    }
+
+    #[test]
+    fn forgotten_numbers_take_no_room() {
+        let mut numbers = Numbers::default();
+        for number in 0..3 {
+            assert!(numbers.insert(number, 9).is_ok());
+        }
+        // One on each page: what is left of them would be too sparse.
+        for _ in 0..10 {
+            let far: Vec<u32> = (1..60).map(|page| page * PAGE as u32).collect();
+            for &number in &far {
+                assert!(numbers.insert(number, 9).is_ok());
+            }
+            far.iter().rev().for_each(|&number| numbers.forget(number));
+        }
+        assert_eq!((numbers.directory.len(), numbers.used), (1, 3));
+        assert_eq!(numbers.pages.len() - numbers.free.len(), 1);
+        assert!(numbers.strewn.is_empty());
     }
 }
