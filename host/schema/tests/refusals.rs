@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use parlor_schema::{
-    Change, Element, Field, FieldIndex, FieldType, MAX_NESTING, NodeId, Plain, Primitive, Schema, StateTree,
-    StructDefinition, StructIndex, TreeLimits, Value,
+    Change, Decoders, Element, Field, FieldIndex, FieldType, MAX_NESTING, NodeId, Plain, Primitive, Schema,
+    StateTree, StructDefinition, StructIndex, TreeLimits, Value,
 };
 
 fn structure(name: &str, extends: Option<u16>, fields: &[(&str, FieldType)]) -> StructDefinition {
@@ -382,6 +382,124 @@ fn growth_is_bounded() {
     tree.apply([set(0, 2, Value::Text("y".repeat(10)))])
         .expect("the same again");
     assert_eq!(tree.text_bytes(), 10);
+}
+
+#[test]
+fn what_was_refused_leaves_no_trace() {
+    let item = |index, value: f64| Change::ArraySet {
+        node: ROOT,
+        field: FieldIndex(4),
+        index,
+        value: Value::Float(value),
+    };
+    let remove = |index| Change::ArrayRemove {
+        node: ROOT,
+        field: FieldIndex(4),
+        index,
+    };
+    let clear = |field| Change::Clear {
+        node: ROOT,
+        field: FieldIndex(field),
+    };
+    let entry = |key: &str, value| Change::MapSet {
+        node: ROOT,
+        field: FieldIndex(5),
+        key: key.into(),
+        value,
+    };
+    let member = |value| Change::SetAdd {
+        node: ROOT,
+        field: FieldIndex(6),
+        value: Value::Integer(value),
+    };
+    // Behind each batch that is refused: what was accepted since the boundary, and what is accepted next.
+    let cases: [(Vec<Change>, Vec<Change>, Vec<Change>); 9] = [
+        (vec![], vec![set(0, 0, Value::Integer(9))], vec![]),
+        (
+            vec![set(0, 0, Value::Integer(2))],
+            vec![set(0, 0, Value::Integer(1)), set(0, 0, Value::Integer(3))],
+            vec![set(0, 1, Value::Integer(4))],
+        ),
+        // Positions moved: the whole list was remembered.
+        (vec![], vec![remove(0)], vec![item(0, 7.0)]),
+        (
+            vec![item(1, 5.0)],
+            vec![
+                item(1, 2.0),
+                item(0, 6.0),
+                insert(0, 4, 0, Value::Float(8.0)),
+                clear(4),
+            ],
+            vec![item(0, 7.0)],
+        ),
+        (
+            vec![entry("b", node(2))],
+            vec![
+                entry("b", node(1)),
+                entry("b", node(2)),
+                clear(5),
+                entry("c", node(1)),
+            ],
+            vec![entry("c", node(2))],
+        ),
+        (
+            vec![],
+            vec![
+                entry("c", node(1)),
+                clear(5),
+                entry("c", node(2)),
+                entry("a", node(2)),
+            ],
+            vec![entry("a", node(1)), entry("c", node(2))],
+        ),
+        (vec![], vec![member(3), clear(6), member(4)], vec![member(5)]),
+        (
+            vec![member(3)],
+            vec![clear(6), member(3)],
+            vec![create(3, 1), set(0, 3, node(3))],
+        ),
+        (
+            vec![],
+            vec![create(3, 1), create(4, 3), set(0, 3, node(3)), set(0, 7, node(4))],
+            vec![create(3, 1), set(3, 0, Value::Integer(1)), set(0, 3, node(3))],
+        ),
+    ];
+    for (since, refused, next) in cases {
+        let start = || {
+            let mut tree = StateTree::new(room(), TreeLimits::default());
+            let numbers = [1.0, 2.0, 3.0].into_iter().zip(0..);
+            let list = numbers.map(|(value, index)| insert(0, 4, index, Value::Float(value)));
+            let map = [
+                create(1, 1),
+                create(2, 1),
+                entry("a", node(1)),
+                entry("b", node(1)),
+            ];
+            let rest = [
+                entry("d", node(2)),
+                member(1),
+                member(2),
+                set(0, 0, Value::Integer(1)),
+            ];
+            tree.apply(list.chain(map).chain(rest)).expect("it fits");
+            let _ = tree.patch();
+            tree.apply(since.clone()).expect("it fits");
+            tree
+        };
+        let (mut tree, mut quiet) = (start(), start());
+        let last = create(0, 0);
+        let error = tree
+            .apply(refused.iter().cloned().chain([last]))
+            .expect_err("used");
+        assert_eq!(error.at as usize, refused.len(), "{error}");
+        assert_eq!(tree.has_changes(), quiet.has_changes(), "{refused:?}");
+        for tree in [&mut tree, &mut quiet] {
+            tree.apply(next.clone()).expect("it fits");
+        }
+        let patches = (tree.patch_for(Decoders::V2), quiet.patch_for(Decoders::V2));
+        assert_eq!(patches.0, patches.1, "after {refused:?}");
+        assert_eq!(tree.resync(), quiet.resync(), "after {refused:?}");
+    }
 }
 
 #[test]

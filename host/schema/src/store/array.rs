@@ -42,52 +42,64 @@ impl Array {
     }
 
     /// `index` is at most the length.
-    pub(crate) fn insert(&mut self, index: usize, value: Scalar, track: bool) {
-        if track {
-            self.moving(index);
-        }
+    pub(crate) fn insert(&mut self, index: usize, value: Scalar) {
         if index <= self.items.len() {
             self.items.insert(index, value);
         }
     }
 
     /// The element that was at `index`, if there was one.
-    pub(crate) fn remove(&mut self, index: usize, track: bool) -> Option<Scalar> {
-        if index >= self.items.len() {
-            return None;
-        }
-        if track {
-            self.moving(index);
-        }
-        Some(self.items.remove(index))
+    pub(crate) fn remove(&mut self, index: usize) -> Option<Scalar> {
+        (index < self.items.len()).then(|| self.items.remove(index))
     }
 
-    /// The element that was at `index`, if there was one.
-    pub(crate) fn set(&mut self, index: usize, value: Scalar, track: bool) -> Option<Scalar> {
+    /// The element that was at `index`, if there was one, and whether it is remembered from now on.
+    pub(crate) fn set(&mut self, index: usize, value: Scalar, track: bool) -> Option<(Scalar, bool)> {
         if track {
             self.start();
         }
         let item = self.items.get_mut(index)?;
         let old = std::mem::replace(item, value);
+        let mut first = false;
         if track
             && let Some(ArrayBefore::Length { len, touched, .. }) = self.before.as_deref_mut()
             && index < *len
         {
-            touched.entry(index).or_insert_with(|| old.clone());
+            touched.entry(index).or_insert_with(|| {
+                first = true;
+                old.clone()
+            });
         }
-        Some(old)
+        Some((old, first))
     }
 
-    pub(crate) fn clear(&mut self, track: bool) -> Vec<Scalar> {
-        if track {
-            self.moving(0);
-        }
+    pub(crate) fn clear(&mut self) -> Vec<Scalar> {
         std::mem::take(&mut self.items)
     }
 
     /// Puts back what a refused change took out.
     pub(crate) fn restore(&mut self, items: Vec<Scalar>) {
         self.items = items;
+    }
+
+    /// Puts back the element that is remembered of `index`, and remembers it no more.
+    pub(crate) fn recall(&mut self, index: usize) {
+        if let Some(ArrayBefore::Length { touched, .. }) = self.before.as_deref_mut()
+            && let Some(old) = touched.remove(&index)
+            && let Some(item) = self.items.get_mut(index)
+        {
+            *item = old;
+        }
+    }
+
+    /// Remembers again what [`moving`](Self::moving) gave, now that positions are as they were.
+    pub(crate) fn unmoved(&mut self, before: Box<ArrayBefore>) {
+        self.before = Some(before);
+    }
+
+    /// Forgets how it was: it is so again, and was touched only by a refused batch.
+    pub(crate) fn untouch(&mut self) {
+        self.before = None;
     }
 
     /// Whether an instance was in the array at the boundary, if it is now.
@@ -126,32 +138,28 @@ impl Array {
         })
     }
 
-    /// Positions from `index` on are about to move.
-    fn moving(&mut self, index: usize) {
+    /// Positions from `index` on are about to move. Gives what was remembered, if it is the whole list from now on.
+    pub(crate) fn moving(&mut self, index: usize) -> Option<Box<ArrayBefore>> {
         self.start();
-        let Some(before) = self.before.as_deref_mut() else {
-            return;
-        };
-        let ArrayBefore::Length {
+        let Some(ArrayBefore::Length {
             len,
             doubles,
             touched,
-        } = before
+        }) = self.before.as_deref()
         else {
-            return;
+            return None;
         };
         if index >= *len {
-            return;
+            return None;
         }
         let mut items: Vec<Scalar> = self.items.iter().take(*len).cloned().collect();
-        for (at, old) in std::mem::take(touched) {
-            if let Some(item) = items.get_mut(at) {
-                *item = old;
+        for (at, old) in touched {
+            if let Some(item) = items.get_mut(*at) {
+                *item = old.clone();
             }
         }
-        *before = ArrayBefore::List {
-            items,
-            doubles: *doubles,
-        };
+        let doubles = *doubles;
+        self.before
+            .replace(Box::new(ArrayBefore::List { items, doubles }))
     }
 }

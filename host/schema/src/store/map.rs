@@ -94,8 +94,9 @@ impl Map {
         self.before.as_deref()
     }
 
-    /// Adds at the end or replaces. Returns the key as stored and what was under it.
-    pub(crate) fn put(&mut self, key: String, value: Scalar, track: bool) -> (Arc<str>, Option<Entry>) {
+    /// Adds at the end or replaces. Returns the key as stored, what was under it, and whether that is remembered
+    /// from now on.
+    pub(crate) fn put(&mut self, key: String, value: Scalar, track: bool) -> (Arc<str>, Option<Entry>, bool) {
         let (key, index) = match self.entries.get_key_value(key.as_str()) {
             Some((key, entry)) => (Arc::clone(key), entry.index),
             None => {
@@ -103,21 +104,18 @@ impl Map {
                 (Arc::from(key), self.next - 1)
             }
         };
-        if track {
-            self.touch(&key);
-        }
+        let first = track && self.touch(&key);
         let old = self.insert(&key, Entry { index, value });
-        (key, old)
+        (key, old, first)
     }
 
-    pub(crate) fn remove(&mut self, key: &str, track: bool) -> Option<(Arc<str>, Entry)> {
+    /// The key as stored, what was under it, and whether that is remembered from now on.
+    pub(crate) fn remove(&mut self, key: &str, track: bool) -> Option<(Arc<str>, Entry, bool)> {
         let key = Arc::clone(self.entries.get_key_value(key)?.0);
-        if track {
-            self.touch(&key);
-        }
+        let first = track && self.touch(&key);
         let entry = self.take(&key)?;
         self.forgive(&key);
-        Some((key, entry))
+        Some((key, entry, first))
     }
 
     /// The indexes, in order, under which a client may still have an entry that is not there any more. None: there
@@ -151,6 +149,25 @@ impl Map {
                 self.forgive(&key);
             }
         }
+    }
+
+    /// Puts back what is remembered of a key, and remembers it no more.
+    pub(crate) fn recall(&mut self, key: Arc<str>) {
+        if let Some(before) = &mut self.before
+            && let Some(old) = before.touched.swap_remove(&key)
+        {
+            match old {
+                Some(entry) => {
+                    self.insert(&key, entry);
+                }
+                None => self.restore(key, None),
+            }
+        }
+    }
+
+    /// Forgets how it was: it is so again, and was touched only by a refused batch.
+    pub(crate) fn untouch(&mut self) {
+        self.before = None;
     }
 
     /// Whether an instance was in the map at the boundary, if it is now.
@@ -193,7 +210,8 @@ impl Map {
         Some(entry)
     }
 
-    fn touch(&mut self, key: &Arc<str>) {
+    /// Whether what was under the key was not remembered yet.
+    fn touch(&mut self, key: &Arc<str>) -> bool {
         let len = self.entries.len();
         let before = self.before.get_or_insert_with(|| {
             Box::new(MapBefore {
@@ -201,11 +219,13 @@ impl Map {
                 touched: Entries::default(),
             })
         });
-        if !before.touched.contains_key(key) {
+        let first = !before.touched.contains_key(key);
+        if first {
             before
                 .touched
                 .insert(Arc::clone(key), self.entries.get(key).cloned());
         }
+        first
     }
 
     /// A key that was not there and is not there again needs no memory.

@@ -103,6 +103,17 @@ impl Members {
         }
     }
 
+    /// Takes the latest addition back.
+    pub(crate) fn take_back(&mut self, rank: u64) {
+        self.remove(rank, false);
+        self.next_rank = rank;
+    }
+
+    /// Forgets how it was: it is so again, and was touched only by a refused batch.
+    pub(crate) fn untouch(&mut self) {
+        self.before = None;
+    }
+
     /// Whether an instance may have been a member at the boundary, if it is now.
     pub(crate) fn held(&self, slot: Slot) -> bool {
         self.before.is_none_or(|before| {

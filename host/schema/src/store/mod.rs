@@ -124,6 +124,20 @@ impl Node {
         }
     }
 
+    /// Takes the first touch of a field back: it is what it was at the boundary, and nothing is remembered of it.
+    pub(crate) fn untouch(&mut self, field: u8) {
+        self.touched &= !(1 << field);
+        let remembered = self.before.iter().position(|(known, _)| *known == field);
+        let old = remembered.map(|place| self.before.remove(place).1);
+        match (self.cell_mut(field), old) {
+            (Some(Cell::Single(value)), Some(old)) => *value = old,
+            (Some(Cell::Map(map)), _) => map.untouch(),
+            (Some(Cell::Array(array)), _) => array.untouch(),
+            (Some(Cell::Members(members)), _) => members.untouch(),
+            _ => {}
+        }
+    }
+
     /// Whether a field that holds an instance may have held it at the boundary.
     pub(crate) fn held(&self, field: u8, slot: Slot) -> bool {
         if self.touched >> field & 1 == 0 {

@@ -34,6 +34,8 @@ impl StateTree {
         let mut found = FxHashMap::default();
         let mut open: Vec<Slot> = self.moved.iter().copied().collect();
         let moved = open.clone();
+        // The same order for the same history: it decides what views note, and who gets which reference.
+        self.order(&mut open);
         while let Some(slot) = open.pop() {
             let audience = self.audience(slot, &mut found);
             let Some(node) = self.node(slot).filter(|node| node.audience != audience) else {
@@ -44,12 +46,11 @@ impl StateTree {
             if stage == Stage::Known {
                 settled.reborn.push(slot);
             }
-            open.extend(self.seen_with(slot));
+            let mut below = self.seen_with(slot);
+            self.order(&mut below);
+            open.append(&mut below);
         }
-        // The same order for the same history, so the same references.
-        settled
-            .reborn
-            .sort_unstable_by_key(|slot| self.node(*slot).map(|node| node.wire));
+        self.order(&mut settled.reborn);
         for &slot in &settled.reborn {
             self.give_new_references(slot);
         }
@@ -58,9 +59,6 @@ impl StateTree {
                 .is_some_and(|node| node.stage == Stage::Fresh && node.audience == Audience::Viewers)
         });
         settled.apart = new.copied().collect();
-        settled
-            .apart
-            .sort_unstable_by_key(|slot| self.node(*slot).map(|node| node.wire));
         if !settled.reborn.is_empty() {
             self.snapshot.take();
             self.resync = None;
@@ -113,6 +111,11 @@ impl StateTree {
         self.node(slot)
             .and_then(|node| self.schema.shape(node.definition))
             .is_some_and(|shape| shape.tagged >> field & 1 == 1)
+    }
+
+    /// Oldest first.
+    fn order(&self, slots: &mut [Slot]) {
+        slots.sort_unstable_by_key(|slot| self.node(*slot).map(|node| node.wire));
     }
 
     fn give_new_references(&mut self, slot: Slot) {

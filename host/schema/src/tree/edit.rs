@@ -68,6 +68,7 @@ impl Target<'_> {
 impl<'a> Batch<'a> {
     pub(super) fn new(tree: &'a mut StateTree, schema: &'a Schema) -> Self {
         let (undo, loose) = (std::mem::take(&mut tree.undo), std::mem::take(&mut tree.loose));
+        tree.notes.open();
         let (steps, start) = (
             tree.limits.max_batch_steps,
             (tree.next_wire, tree.values, tree.text_bytes),
@@ -103,6 +104,7 @@ impl<'a> Batch<'a> {
             self.tree.resync = None;
         }
         self.undo.clear();
+        self.tree.notes.close();
         while let Some(slot) = self.loose.pop() {
             self.free_if_loose(slot);
         }
@@ -115,6 +117,7 @@ impl<'a> Batch<'a> {
         while let Some(step) = self.undo.pop() {
             self.tree.take_back(step);
         }
+        self.tree.take_notes_back();
         (self.tree.next_wire, self.tree.values, self.tree.text_bytes) = self.start;
         self.loose.clear();
         self.tree.undo = self.undo;
@@ -300,7 +303,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Marks a field as touched. Returns whether clients have it and this is the first touch.
+    /// Marks a field as touched. Returns whether clients have it and this is the first touch, which is to be noted.
     pub(super) fn touch(&mut self, at: Spot) -> bool {
         let Some(node) = self.tree.node_mut(at.slot) else {
             return false;
@@ -318,10 +321,22 @@ impl<'a> Batch<'a> {
 
     /// Marks a collection as touched. Returns whether it must remember how it was.
     pub(super) fn track(&mut self, at: Spot) -> bool {
-        self.touch(at);
+        if self.touch(at) {
+            self.undo.push(Undo::Touched(at));
+        }
         self.tree
             .node(at.slot)
             .is_some_and(|node| node.stage == Stage::Known)
+    }
+
+    /// Marks an array as touched whose positions from `index` on are about to move.
+    pub(super) fn track_moving(&mut self, at: Spot, index: usize) {
+        if self.track(at)
+            && let Some(Cell::Array(array)) = self.cell_mut(at)
+            && let Some(before) = array.moving(index)
+        {
+            self.undo.push(Undo::Moved(at, before));
+        }
     }
 
     pub(super) fn check(&mut self, target: Target<'_>, child: Option<Slot>) -> Result<(), Reason> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::undo::Spot;
+use super::undo::{Noted, Spot};
 use super::{MAX_NESTING, ROOT, StateTree};
 use crate::scalar::Slot;
 use crate::schema::FieldShape;
@@ -43,8 +43,8 @@ impl StateTree {
 
     /// Notes that the places of an instance changed, if that may change who sees it.
     pub(super) fn note_moved(&mut self, slot: Slot) {
-        if self.schema.has_tags() {
-            self.moved.insert(slot);
+        if self.schema.has_tags() && self.moved.insert(slot) {
+            self.notes.add(Noted::Moved(slot));
         }
     }
 

@@ -64,6 +64,7 @@ pub struct StateTree {
     snapshot: OnceLock<Bytes>,
     resync: Option<Bytes>,
     references_v2: References,
+    notes: undo::Notes,
     /// Kept between batches for its memory.
     undo: Vec<undo::Undo>,
     /// Kept between batches for its memory.
@@ -102,6 +103,7 @@ impl StateTree {
             snapshot: OnceLock::new(),
             resync: None,
             references_v2: References::default(),
+            notes: undo::Notes::default(),
             undo: Vec::new(),
             loose: Vec::new(),
         };

@@ -27,12 +27,14 @@ impl Batch<'_> {
         let Some(Cell::Single(cell)) = node.cells.get_mut(usize::from(target.at.field)) else {
             return Ok(());
         };
+        let parent = cell.node();
         let old = std::mem::replace(cell, value);
         if first {
-            node.remember(target.at.field, old.clone());
+            self.undo.push(Undo::Touched(target.at));
+            node.remember(target.at.field, old);
+        } else {
+            self.undo.push(Undo::Single(target.at, old));
         }
-        let parent = old.node();
-        self.undo.push(Undo::Single(target.at, old));
         self.rehang(target.at, child, parent);
         Ok(())
     }
@@ -55,9 +57,12 @@ impl Batch<'_> {
         let Some(Cell::Map(map)) = self.cell_mut(target.at) else {
             return Ok(());
         };
-        let (key, old) = map.put(key, value, track);
+        let (key, old, first) = map.put(key, value, track);
         let parent = old.as_ref().and_then(|old| old.value.node());
-        self.undo.push(Undo::Put(target.at, key, old));
+        self.undo.push(match first {
+            true => Undo::FirstPut(target.at, key),
+            false => Undo::Put(target.at, key, old),
+        });
         self.rehang(target.at, child, parent);
         Ok(())
     }
@@ -74,12 +79,15 @@ impl Batch<'_> {
         let Some(Cell::Map(map)) = self.cell_mut(target.at) else {
             return Ok(());
         };
-        let Some((key, old)) = map.remove(key, track) else {
+        let Some((key, old, first)) = map.remove(key, track) else {
             return Ok(());
         };
         self.refund(1, old.value.text_bytes() + key.len() as u64);
         let parent = old.value.node();
-        self.undo.push(Undo::Put(target.at, key, Some(old)));
+        self.undo.push(match first {
+            true => Undo::FirstPut(target.at, key),
+            false => Undo::Put(target.at, key, Some(old)),
+        });
         self.rehang(target.at, None, parent);
         Ok(())
     }
@@ -99,11 +107,11 @@ impl Batch<'_> {
         self.check(target, child)?;
         self.spend((len - position) as u64)?;
         self.charge(1, value.text_bytes(), 0)?;
-        let track = self.track(target.at);
+        self.track_moving(target.at, position);
         let Some(Cell::Array(array)) = self.cell_mut(target.at) else {
             return Ok(());
         };
-        array.insert(position, value, track);
+        array.insert(position, value);
         self.undo.push(Undo::Inserted(target.at, position));
         self.rehang(target.at, child, None);
         Ok(())
@@ -137,11 +145,14 @@ impl Batch<'_> {
         let Some(Cell::Array(array)) = self.cell_mut(target.at) else {
             return Ok(());
         };
-        let Some(old) = array.set(index as usize, value, track) else {
+        let Some((old, first)) = array.set(index as usize, value, track) else {
             return Ok(());
         };
         let parent = old.node();
-        self.undo.push(Undo::Replaced(target.at, index as usize, old));
+        self.undo.push(match first {
+            true => Undo::FirstReplaced(target.at, index as usize),
+            false => Undo::Replaced(target.at, index as usize, old),
+        });
         self.rehang(target.at, child, parent);
         Ok(())
     }
@@ -158,11 +169,11 @@ impl Batch<'_> {
             });
         }
         self.spend((len - position) as u64)?;
-        let track = self.track(target.at);
+        self.track_moving(target.at, position);
         let Some(Cell::Array(array)) = self.cell_mut(target.at) else {
             return Ok(());
         };
-        let Some(old) = array.remove(position, track) else {
+        let Some(old) = array.remove(position) else {
             return Ok(());
         };
         self.refund(1, old.text_bytes());
@@ -218,11 +229,11 @@ impl Batch<'_> {
             }
             Some(Cell::Array(array)) if array.items().is_empty() => Ok(()),
             Some(Cell::Array(_)) => {
-                let track = self.track(target.at);
+                self.track_moving(target.at, 0);
                 let Some(Cell::Array(array)) = self.cell_mut(target.at) else {
                     return Ok(());
                 };
-                let items = array.clear(track);
+                let items = array.clear();
                 self.refund(items.len() as u64, items.iter().map(Scalar::text_bytes).sum());
                 let children: Vec<_> = items.iter().filter_map(Scalar::node).collect();
                 self.undo.push(Undo::Emptied(target.at, items));

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use rustc_hash::FxHashMap;
 
 use super::StateTree;
-use super::undo::Spot;
+use super::undo::{Noted, Spot};
 use crate::encode;
 use crate::numbers::Number;
 use crate::scalar::Slot;
@@ -250,7 +250,9 @@ impl StateTree {
         });
         mark.below += 1;
         if first {
-            entry.note(slot);
+            if entry.note(slot) {
+                self.notes.add(Noted::Marked(view, slot));
+            }
             self.mark(view, slot);
         }
     }
@@ -264,7 +266,9 @@ impl StateTree {
         };
         mark.below = mark.below.saturating_sub(1);
         if mark.below == 0 && mark.tags.is_empty() {
-            entry.note(slot);
+            if entry.note(slot) {
+                self.notes.add(Noted::Marked(view, slot));
+            }
             self.unmark(view, slot);
         }
     }

@@ -84,10 +84,9 @@ impl View {
         marks.flat_map(|(slot, mark)| mark.tags.iter().map(|tag| (*slot, *tag)))
     }
 
-    pub(crate) fn note(&mut self, slot: Slot) {
-        if self.known.is_some() {
-            self.changed.insert(slot);
-        }
+    /// Notes that an instance's mark changed. Returns whether that is news.
+    pub(crate) fn note(&mut self, slot: Slot) -> bool {
+        self.known.is_some() && self.changed.insert(slot)
     }
 }
 
