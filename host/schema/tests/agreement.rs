@@ -8,7 +8,10 @@ use std::sync::Arc;
 use model::Model;
 use model::random::{Choices, TAGS, operation, schema};
 use model::visible::Shown;
-use parlor_schema::{Change, Decoders, Has, NodeId, Plain, Schema, StateTree, StructIndex, TreeLimits};
+use parlor_schema::{
+    Change, Decoders, Element, FieldType, Has, Kinship, NodeId, Plain, Schema, StateTree, StructDefinition,
+    StructIndex, TreeLimits,
+};
 use proptest::prelude::*;
 
 /// Choices that proptest can shrink.
@@ -172,6 +175,34 @@ proptest! {
     }
 
     #[test]
+    fn a_tree_that_follows_tells_what_it_has_words_for(choices in prop::collection::vec(any::<u16>(), 20..1500)) {
+        let mut choices = Given(choices.iter());
+        let (mut model, mut tree) = start(&mut choices);
+        let known = Model::new(forgetful(&mut choices, &model.structs), tree.schema().root());
+        let schema = Schema::new(known.structs.clone(), tree.schema().root()).expect("fewer fields");
+        let mut told = StateTree::new(Arc::new(schema), TreeLimits::default());
+        let kinship = Kinship::between(told.schema(), tree.schema());
+        while !choices.is_spent() {
+            let (mut batch, mut work) = (Vec::new(), model.clone());
+            for _ in 0..1 + choices.below(8) {
+                if !operation(&mut choices, &mut work, &mut batch) {
+                    batch.pop();
+                    break;
+                }
+            }
+            if model.apply(&batch).is_ok() {
+                tree.apply(batch).expect("what fits the model fits the tree");
+            }
+            told.follow(&tree, &kinship).expect("within the limits");
+            let expected = as_told(tree.dump(), tree.schema().root(), &known);
+            prop_assert_eq!(text(&sorted(told.dump())), text(&sorted(expected)));
+            let _ = told.patch();
+            told.follow(&tree, &kinship).expect("within the limits");
+            prop_assert_eq!(told.patch(), None, "nothing has changed");
+        }
+    }
+
+    #[test]
     fn replace_gives_what_was_given(choices in prop::collection::vec(any::<u16>(), 20..1500)) {
         let mut choices = Given(choices.iter());
         let (mut model, mut tree) = start(&mut choices);
@@ -193,6 +224,51 @@ proptest! {
             prop_assert_eq!(tree.patch(), None);
         }
     }
+}
+
+/// The schema without some of the fields.
+fn forgetful(choices: &mut Given<'_>, structs: &[StructDefinition]) -> Vec<StructDefinition> {
+    let mut told = structs.to_vec();
+    for definition in &mut told {
+        definition.fields.retain(|_| choices.below(3) > 0);
+    }
+    told
+}
+
+/// An instance without the fields that `told` does not have.
+fn as_told(plain: Plain, declared: StructIndex, told: &Model) -> Plain {
+    let Plain::Map(members) = plain else { return plain };
+    let named = members.iter().find_map(|(name, member)| match member {
+        Plain::Text(text) if name == "$struct" => told.structs.iter().position(|one| one.name == *text),
+        _ => None,
+    });
+    let index = named.map_or(declared, |index| StructIndex(index as u16));
+    let fields = told.fields(index);
+    let members = members.into_iter().filter_map(|(name, member)| {
+        let Some(field) = fields.iter().find(|field| field.name == name) else {
+            return (name == "$struct").then_some((name, member));
+        };
+        let element = |plain| match field.kind {
+            FieldType::Struct(declared)
+            | FieldType::Map(Element::Struct(declared))
+            | FieldType::Array(Element::Struct(declared))
+            | FieldType::Set(Element::Struct(declared))
+            | FieldType::Collection(Element::Struct(declared)) => as_told(plain, declared, told),
+            _ => plain,
+        };
+        let member = match (field.kind, member) {
+            (FieldType::Map(_), Plain::Map(entries)) => Plain::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, entry)| (key, element(entry)))
+                    .collect(),
+            ),
+            (_, Plain::List(items)) => Plain::List(items.into_iter().map(element).collect()),
+            (_, single) => element(single),
+        };
+        Some((name, member))
+    });
+    Plain::Map(members.collect())
 }
 
 /// With the members of maps in the order of the alphabet: `replace` leaves keys that stay where they are.
