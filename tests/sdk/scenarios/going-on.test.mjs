@@ -1,101 +1,94 @@
 // The code of running rooms is replaced, by SIGHUP and after traps, and the match goes on.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { Host } from '../lib/host.mjs';
-import { fetchRaw } from '../lib/raw.mjs';
-import { crew, eachSdk, leaveAll, needed, SDKS, together } from '../lib/scenario.mjs';
+import { Deployed, disturbances } from '../lib/deployed.mjs';
+import { residentKiB } from '../lib/host.mjs';
+import { crew, eachSdk, leaveAll, SDKS, together } from '../lib/scenario.mjs';
 
-const CONFORMANCE = fileURLToPath(new URL('../../conformance/', import.meta.url));
-const component = (folder, name) => join(CONFORMANCE, folder, 'target/parlor', `${name}.wasm`);
-const BUILDS = { a: component('reload/a', 'reload_a'), b: component('reload/b', 'reload_b') };
 /** How often the code is replaced under clients that send. */
 const SWAPS = Number(process.env.PARLOR_SWAPS ?? 60);
 /** Per SDK. */
 const SENDERS = 7;
+/** Swaps after which the host's memory should have reached its size; it is looked at if there are thrice as many. */
+const WARM = 100;
+/** Of 1: what memory may grow by over all swaps that follow. */
+const GROWTH = 0.05;
 
-const folder = mkdtempSync(join(tmpdir(), 'parlor-going-on-'));
-const served = join(folder, 'served.wasm');
-let host;
+let deployed;
 const sdks = crew(async () => {
-  copyFileSync(BUILDS.a, served);
-  mkdirSync(join(folder, 'cache'));
-  writeFileSync(join(folder, 'parlor.toml'), `
-[cache]
-folder = "cache"
-
-[rooms.reload]
-component = "served.wasm"
-
-[rooms.trap]
-component = ${JSON.stringify(component('trap', 'trap'))}
-recovery = { checkpoint-interval = "20ms", pause = "10ms" }
-`);
-  const log = fileURLToPath(new URL('../host-going-on.log', import.meta.url));
-  host = await Host.serve(needed('PARLOR'), join(folder, 'parlor.toml'), log);
-  return host.endpoint;
+  deployed = await Deployed.start('going-on', {
+    reload: { folder: 'reload/a' },
+    trap: { folder: 'trap', settings: 'recovery = { checkpoint-interval = "20ms", pause = "10ms" }' },
+  });
+  return deployed.host.endpoint;
 });
-after(() => host?.stop());
+after(() => deployed?.host.stop());
 
-/** Puts a build in place, as a deployment would, and waits until the rooms have it. */
-async function deploy(build) {
-  copyFileSync(BUILDS[build], `${served}.new`);
-  renameSync(`${served}.new`, served);
-  host.child.kill('SIGHUP');
-  await host.says(/^reload: new rooms get the new code/);
+/** Sends as fast as the room answers, until told to stop; gives how much. */
+function sender(client) {
+  let sending = true;
+  const sent = (async () => {
+    let count = 0;
+    while (sending) {
+      await client.send('add');
+      count += 1;
+      await client.ask('both');
+    }
+    return count;
+  })();
+  sent.catch(() => {});
+  return () => {
+    sending = false;
+    return sent;
+  };
 }
 
-const versions = async () => {
-  const { status, body } = await fetchRaw(host.endpoint, { path: '/__parlor/versions' });
-  assert.equal(status, 200);
-  return JSON.parse(body);
-};
+/** One of each SDK in turn comes, sees the state and goes. */
+async function visit(room, swap, build) {
+  const late = await sdks[SDKS[swap % SDKS.length]].joinById(room);
+  await late.until((state, wanted) => state.count > 0 && state.version === wanted, build);
+  assert.deepEqual(disturbances(late), []);
+  await late.leave();
+}
 
-together('two builds take turns under clients that send: nobody is disconnected, nothing lost or doubled', async () => {
+together('two builds take turns under clients that send: nobody is disconnected, nothing lost or doubled', async (t) => {
   const first = await sdks[SDKS[0]].create('reload');
   const clients = [first];
   for (const sdk of SDKS) {
     for (let i = 0; i < SENDERS; i += 1) clients.push(await sdks[sdk].joinById(first.roomId));
   }
   await Promise.all(clients.map((client) => client.until((state) => state.version === 'a')));
-  let sending = true;
-  const senders = clients.map(async (client) => {
-    let sent = 0;
-    while (sending) {
-      await client.send('add');
-      sent += 1;
-      // Its own count comes back with the state: no faster than the room.
-      await client.send('both');
-      await client.message('both');
-    }
-    return sent;
-  });
+  const senders = clients.map(sender);
+  const begun = performance.now();
   let build = 'a';
-  for (let swap = 0; swap < SWAPS; swap += 1) {
+  let warm;
+  for (let swap = 1; swap <= SWAPS; swap += 1) {
     build = build === 'a' ? 'b' : 'a';
-    await deploy(build);
-    if (swap % 20 === 10) {
-      const late = await sdks[SDKS[swap % SDKS.length]].joinById(first.roomId);
-      await late.until((state) => state.count > 0);
-      await late.leave();
-    }
+    assert.equal(await deployed.deploy('reload', `reload/${build}`), 1, `swap ${swap}`);
+    if (swap % 20 === 10) await visit(first.roomId, swap, build);
+    if (swap === WARM) warm = residentKiB(deployed.host.pid);
   }
-  sending = false;
-  const sent = (await Promise.all(senders)).reduce((sum, count) => sum + count, 0);
-  assert.deepEqual(await first.ask('both', null), [sent, sent]);
+  const took = performance.now() - begun;
+  const memory = residentKiB(deployed.host.pid);
+  const sent = (await Promise.all(senders.map((stop) => stop()))).reduce((sum, count) => sum + count, 0);
+  assert.deepEqual(await first.ask('both'), [sent, sent]);
   for (const client of clients) {
     await client.until((state, wanted) => state.count === wanted.sent && state.version === wanted.build, { sent, build });
-    const disturbed = client.inbox.all.filter(({ event }) => ['leave', 'drop', 'reconnect', 'error'].includes(event));
-    assert.deepEqual(disturbed, [], `SDK ${client.sdk}`);
+    assert.deepEqual(disturbances(client), [], `SDK ${client.sdk}`);
+    assert.deepEqual(client.heard('both'), [], `SDK ${client.sdk}: no answer came twice`);
   }
-  const [shown] = (await versions()).filter(({ name }) => name === 'reload');
-  assert.equal(shown.rooms.length, 1);
-  assert.equal(shown.rooms[0].build, shown.current.build);
+  const [beats, stalled, due] = await first.ask('beats');
+  t.diagnostic(`${SWAPS} swaps in ${Math.round(took)} ms, ${sent} messages; ${beats} beats of ${due}, ${stalled} in times at which nothing ran`);
+  assert.ok(Math.abs(beats + stalled - due) <= 1, `${beats} beats and ${stalled} for which the machine had no time, of ${due}`);
+  if (warm && SWAPS >= 3 * WARM) {
+    t.diagnostic(`after ${WARM} swaps ${warm} KiB, after ${SWAPS} ${memory} KiB`);
+    assert.ok(memory <= warm * (1 + GROWTH), `${memory} KiB, after ${WARM} swaps ${warm} KiB`);
+  }
+  const shown = await deployed.versions('reload');
+  assert.deepEqual(shown.rooms, [{ build: shown.current.build, rooms: 1 }]);
   await leaveAll(clients);
-}, { timeout: 240_000 });
+  for (const sdk of SDKS) sdks[sdk].assertQuiet();
+}, { timeout: 60_000 + 1000 * SWAPS });
 
 eachSdk('after a trap the room goes on from its checkpoint, its clients connected', sdks, async (sdk) => {
   const client = await sdk.create('trap');

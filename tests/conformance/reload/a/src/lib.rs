@@ -1,5 +1,6 @@
 //! Build `a` of the room that goes on while its code is replaced.
 
 const VERSION: &str = "a";
+const BREAKS_ON_ORDERS: bool = false;
 
 include!("../../shared/room.rs");
