@@ -43,9 +43,9 @@ pub struct Takeover {
     pub kept: Vec<(RoomId, KeptOld)>,
 }
 
-/// The version failed before, and is not tried again.
+/// The version failed, now or before, and is not tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("build {0} failed in too many rooms before and is marked as bad")]
+#[error("build {0} failed in too many rooms and is marked as bad")]
 pub struct BadVersion(pub BuildId);
 
 impl Matchmaker {
@@ -54,7 +54,7 @@ impl Matchmaker {
     /// Returns when the rooms of the first share have been replaced.
     ///
     /// # Errors
-    /// The version is marked as bad.
+    /// The version is marked as bad, perhaps because too many of those rooms could not go on with it.
     pub async fn deploy(&self, next: Arc<RoomType>, matching: Matching) -> Result<Deployment, BadVersion> {
         let premises = self.premises();
         let Some(served) = premises.types.serve(&next, matching) else {
@@ -62,16 +62,24 @@ impl Matchmaker {
         };
         let state = served.versions().current().succession(&next);
         let share = served.matching.rollout.canary;
-        let share = match served.versions().enter(&next, share) {
-            Entrance::Unchanged => return Ok(Deployment::Unchanged),
-            Entrance::Bad => return Err(BadVersion(next.code.build())),
-            Entrance::In(share) => share,
+        let bad = BadVersion(next.code.build());
+        let (share, before) = {
+            let mut versions = served.versions();
+            let before = Arc::clone(versions.current());
+            match versions.enter(&next, share) {
+                Entrance::Unchanged => return Ok(Deployment::Unchanged),
+                Entrance::Bad => return Err(bad),
+                Entrance::In(share) => (share, before),
+            }
         };
         if share != Share::ALL {
             let (premises, served, next) = (Arc::clone(premises), Arc::clone(&served), Arc::clone(&next));
             tokio::spawn(async move { premises.promote_later(&served, &next).await });
         }
-        let (replaced, kept) = premises.bring_up_to_date(&served).await;
+        let (replaced, kept) = premises.bring_up_to_date(&served, Course::On(&before)).await;
+        if served.versions().bad().any(|build| build == bad.0) {
+            return Err(bad);
+        }
         Ok(Deployment::TookOver(Takeover {
             state,
             share,
@@ -81,12 +89,33 @@ impl Matchmaker {
     }
 }
 
+/// Where rooms are taken.
+#[derive(Clone, Copy)]
+enum Course<'a> {
+    /// On to a version that may fail: then back to this one.
+    On(&'a Arc<RoomType>),
+    /// Back to what worked.
+    Back,
+}
+
+impl Served {
+    /// The version that a room is to have, if it has another.
+    fn wants(&self, room: &RoomHandle) -> Option<Arc<RoomType>> {
+        let wanted = Arc::clone(self.versions().of_room(room.id()));
+        (room.build() != wanted.code.build()).then_some(wanted)
+    }
+}
+
 impl Premises {
     async fn promote_later(self: Arc<Self>, served: &Arc<Served>, candidate: &RoomType) {
         tokio::time::sleep(served.matching.rollout.canary_time).await;
-        let promoted = served.versions().promote(candidate.code.build());
+        let (before, promoted) = {
+            let mut versions = served.versions();
+            let before = Arc::clone(versions.current());
+            (before, versions.promote(candidate.code.build()))
+        };
         if let Some(version) = promoted {
-            let (replaced, kept) = self.bring_up_to_date(served).await;
+            let (replaced, kept) = self.bring_up_to_date(served, Course::On(&before)).await;
             tracing::info!(
                 room_type = %version.name, version = version.definition.version, build = %version.code.build(),
                 replaced, kept = kept.len(), "the version has proved itself: all rooms have it now"
@@ -95,35 +124,62 @@ impl Premises {
     }
 
     /// Gives each running room the version that it is to have.
-    async fn bring_up_to_date(self: &Arc<Self>, served: &Arc<Served>) -> (usize, Vec<(RoomId, KeptOld)>) {
+    async fn bring_up_to_date(
+        self: &Arc<Self>,
+        served: &Arc<Served>,
+        course: Course<'_>,
+    ) -> (usize, Vec<(RoomId, KeptOld)>) {
         let name = served.versions().current().name.clone();
         let places = Arc::new(Semaphore::new(AT_ONCE));
         let mut tasks = JoinSet::new();
         for room in self.rooms.of_type(&name) {
-            let wanted = Arc::clone(served.versions().of_room(room.id()));
-            if room.build() == wanted.code.build() {
+            if served.wants(&room).is_none() {
                 continue;
             }
-            let places = Arc::clone(&places);
+            let (served, places) = (Arc::clone(served), Arc::clone(&places));
             tasks.spawn(async move {
                 // The semaphore is never closed.
                 let _place = places.acquire_owned().await;
-                (room.id().clone(), room.replace(wanted).await)
+                let mut last: Option<(Arc<RoomType>, Result<(), KeptOld>)> = None;
+                // A version may turn out to be bad while a room is being given it. A room that has fallen back already
+                // is not given the same one again.
+                while let Some(wanted) = served.wants(&room)
+                    && last
+                        .as_ref()
+                        .is_none_or(|(had, _)| had.code.build() != wanted.code.build())
+                {
+                    let outcome = room.replace(Arc::clone(&wanted)).await;
+                    last = Some((wanted, outcome));
+                }
+                (room, last)
             });
         }
         let (mut replaced, mut kept) = (0, Vec::new());
         while let Some(outcome) = tasks.join_next().await {
+            // A task that panicked is like a room that ended.
+            let Ok((room, Some((wanted, outcome)))) = outcome else {
+                continue;
+            };
             match outcome {
-                Ok((_, Ok(()))) => replaced += 1,
+                Ok(()) => replaced += 1,
                 // It needs no new code any more.
-                Ok((_, Err(KeptOld::Ended))) | Err(_) => {}
-                Ok((room, Err(why))) => kept.push((room, why)),
+                Err(KeptOld::Ended) => {}
+                Err(why) => {
+                    if let (Course::On(back), KeptOld::Restore(_)) = (course, &why) {
+                        tracing::warn!(
+                            target: "room", room = %room.id(), room_type = %name,
+                            "the room keeps the old version: {why}"
+                        );
+                        self.fell_back(&room, &wanted, back);
+                    }
+                    kept.push((room.id().clone(), why));
+                }
             }
         }
         (replaced, kept)
     }
 
-    /// A room went back from a version that failed on trial.
+    /// A room went back from a version that failed on trial, or did not get that far.
     pub fn fell_back(self: &Arc<Self>, room: &RoomHandle, failed: &RoomType, back: &Arc<RoomType>) {
         let Some(served) = self.types.get(room.room_type().as_str()) else {
             return;
@@ -133,11 +189,11 @@ impl Premises {
         if served.versions().fell_back(build, back, allowed) == Verdict::Bad {
             tracing::error!(
                 room_type = %failed.name, version = failed.definition.version, %build,
-                "the version failed in {} rooms and is marked as bad: all rooms go back to version {} (build {})",
-                allowed.saturating_add(1), back.definition.version, back.code.build()
+                "the version failed in more than {allowed} rooms and is marked as bad: all rooms go back to version {} (build {})",
+                back.definition.version, back.code.build()
             );
             let premises = Arc::clone(self);
-            tokio::spawn(async move { premises.bring_up_to_date(&served).await });
+            tokio::spawn(async move { premises.bring_up_to_date(&served, Course::Back).await });
         }
     }
 }

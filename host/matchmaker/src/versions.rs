@@ -47,6 +47,16 @@ pub struct Rollout {
     pub max_fallbacks: u32,
 }
 
+impl Rollout {
+    /// For who changes the code all the time: in all rooms at once, and a room for which it is not fit is no reason to
+    /// keep it from new ones.
+    pub const IN_DEVELOPMENT: Self = Self {
+        canary: Share::ALL,
+        canary_time: Duration::ZERO,
+        max_fallbacks: u32::MAX,
+    };
+}
+
 impl Default for Rollout {
     fn default() -> Self {
         Self {

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use parlor_matchmaker::Deployment;
+use parlor_matchmaker::{Deployment, Rollout};
 use parlor_protocol::ids::RoomTypeName;
 
 use crate::build::{self, LockFile};
@@ -239,7 +239,9 @@ impl Workshop {
 
     /// Loads a type, or says why not.
     async fn load(&mut self, room_type: &RoomTypeConfig) -> Option<Deployment> {
-        match self.host.load(room_type).await {
+        let mut room_type = room_type.clone();
+        room_type.matching.rollout = Rollout::IN_DEVELOPMENT;
+        match self.host.load(&room_type).await {
             Ok(deployment) => {
                 self.served.insert(room_type.name.clone());
                 Some(deployment)
