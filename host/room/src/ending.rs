@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
+use parlor_protocol::ids::SessionId;
 use parlor_protocol::matchmake::MatchmakeError;
 use tokio::time::Instant;
 
@@ -21,11 +22,20 @@ impl Room {
         let Some(outbox) = self.core().begin_leaving(&session) else {
             return;
         };
-        let result = self.instance.on_leave(session.as_str(), close.code.0).await;
-        self.settle("on-leave", result);
+        self.tell_of_leaving(&session, close.code).await;
         self.core().forget_client(&session);
         if let Some(outbox) = outbox {
             outbox.close_with(close);
+        }
+    }
+
+    /// Calls `on-leave`. A trap in it is remembered, so that the hook is not called again for this client.
+    pub(crate) async fn tell_of_leaving(&mut self, session: &SessionId, code: CloseCode) {
+        let trapped_before = self.trapped.is_some();
+        let result = self.instance.on_leave(session.as_str(), code.0).await;
+        self.settle("on-leave", result);
+        if !trapped_before && self.trapped.is_some() {
+            self.left_with_trap.push(session.clone());
         }
     }
 

@@ -166,6 +166,7 @@ impl Room {
             Ok(saved) => {
                 self.checkpoint = Some(saved);
                 self.next_checkpoint = NextCheckpoint::None;
+                self.left_with_trap.clear();
             }
             Err(error) => {
                 self.next_checkpoint = NextCheckpoint::Never;
@@ -219,6 +220,9 @@ impl Room {
             match &back.guest { GuestHalf::Saved(_) => "its last checkpoint", GuestHalf::Unborn => "its beginning" }
         );
         self.checkpoint = matches!(back.guest, GuestHalf::Saved(_)).then_some(back);
+        if self.checkpoint.is_none() {
+            self.left_with_trap.clear();
+        }
         Ok(())
     }
 
@@ -254,11 +258,9 @@ impl Room {
     /// Tells code that goes on from the past who left and who came since.
     async fn reconcile(&mut self, difference: Difference) {
         for session in difference.went {
-            let result = self
-                .instance
-                .on_leave(session.as_str(), CloseCode::ABNORMAL.0)
-                .await;
-            self.settle("on-leave", result);
+            if !self.left_with_trap.contains(&session) {
+                self.tell_of_leaving(&session, CloseCode::ABNORMAL).await;
+            }
         }
         for session in difference.came {
             self.join_again(&session).await;

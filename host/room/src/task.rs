@@ -42,6 +42,8 @@ pub struct Room {
     pub(crate) checkpoint: Option<SavedRoom>,
     pub(crate) next_checkpoint: NextCheckpoint,
     pub(crate) recoveries: Recoveries,
+    /// Clients known to the checkpoint that are gone, and in whose `on-leave` the code trapped.
+    pub(crate) left_with_trap: Vec<SessionId>,
     /// A room that nobody ever entered ends here.
     empty_until: Option<Instant>,
     /// The host is going down, and with it this room, at this time at the latest.
@@ -122,6 +124,7 @@ impl Room {
                 checkpoint: None,
                 next_checkpoint: NextCheckpoint::None,
                 recoveries: Recoveries::default(),
+                left_with_trap: Vec::new(),
                 empty_until,
                 shutdown: None,
             },
@@ -301,7 +304,8 @@ impl Room {
         if self.patch_due(now).is_some_and(|due| due <= now) {
             self.patch(now).await;
         }
-        if self.next_checkpoint.is_due(now) {
+        // Code that has trapped in this patch cannot be saved any more.
+        if self.trapped.is_none() && self.next_checkpoint.is_due(now) {
             Box::pin(self.make_checkpoint()).await;
         }
         self.core().end_holds(now);
