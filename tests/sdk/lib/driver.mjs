@@ -52,10 +52,10 @@ export class Driver {
     else this.#deliver(message);
   }
 
-  // An event may overtake the answer to the join it belongs to: keep it for the room to come.
+  // An event may overtake the answer to the join it belongs to: keep it for the room to come. `at` is when it came here.
   #deliver(message) {
     const inbox = this.inboxOf(message.room);
-    inbox.push(message);
+    inbox.push({ ...message, at: performance.now() });
     if (message.event === 'leave') inbox.end(`the client was gone with code ${message.code}`);
   }
 

@@ -12,7 +12,8 @@ const ROOT = resolve(HERE, '../..');
 
 /** Which hosts a scenario file is played against; all others want `conformance`. */
 const SUITE_OF = {
-  languages: 'guests', samples: 'rooms', reload: undefined, 'going-on': undefined, recovery: undefined, rollback: undefined, vectors: undefined, shutdown: undefined, limits: undefined, soak: undefined,
+  languages: 'guests', samples: 'rooms', reload: undefined, 'going-on': undefined, recovery: undefined, reshape: undefined,
+  rollback: undefined, vectors: undefined, shutdown: undefined, limits: undefined, soak: undefined,
 };
 /** Per suite: how its host is started, and the variable by which scenarios get the address. */
 const SUITES = {

@@ -2,6 +2,7 @@
 
 mod ledger;
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 
 use ledger::Ledger;
@@ -50,6 +51,8 @@ enum Input {
     Saved,
     /// The hook is to break the next time, once. `on-message` is this one.
     Break { hook: Hook, fault: Fault },
+    /// When the sender leaves, `on-leave` is to break, however often it is called.
+    Stumble,
 }
 
 #[derive(Data)]
@@ -60,6 +63,7 @@ struct Recovery {
     state: World,
     ledger: Ledger,
     breaks_restore: bool,
+    stumbling: BTreeSet<SessionId>,
     /// Not part of what is saved: who goes on from a checkpoint does not break again.
     #[serde(skip)]
     armed: Option<(Hook, Fault)>,
@@ -78,6 +82,7 @@ impl Room for Recovery {
             state,
             ledger: Ledger::default(),
             breaks_restore: false,
+            stumbling: BTreeSet::new(),
             armed: None,
         })
     }
@@ -105,6 +110,9 @@ impl Room for Recovery {
             Input::Saved => {
                 ctx.send(client, "saved", self.ledger.saved());
             }
+            Input::Stumble => {
+                self.stumbling.insert(client.session().clone());
+            }
             Input::Break { hook, fault } => {
                 self.armed = Some((hook, fault));
                 match hook {
@@ -113,7 +121,11 @@ impl Room for Recovery {
                     Hook::OnTimer => {
                         ctx.after(1, Due);
                     }
-                    Hook::Save => self.ledger.breaks_save = true,
+                    Hook::Save => {
+                        // Nobody can be told from within.
+                        ctx.broadcast("breaks", self.ledger.saved());
+                        self.ledger.breaks_save = true;
+                    }
                     Hook::Restore => self.breaks_restore = true,
                     _ => {}
                 }
@@ -131,6 +143,9 @@ impl Room for Recovery {
     }
 
     fn on_leave(&mut self, ctx: &Context<Self>, client: &Client, _close_code: u16) {
+        if self.stumbling.contains(client.session()) {
+            self.armed = Some((Hook::OnLeave, Fault::Panic));
+        }
         self.reach(ctx, Hook::OnLeave);
         self.ledger.end(client);
         self.state.counts.remove(client);
