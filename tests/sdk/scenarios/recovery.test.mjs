@@ -101,6 +101,8 @@ for (const [hook, { guest: invite, provoke, gone }] of Object.entries(HOOKS)) {
       // A broken save is not a time that anybody waited: it comes with the next checkpoint.
       breaksBy(hook === 'save' ? hook : fault);
       await breaker.send('break', { hook, fault });
+      // Who provokes it by another connection waits until the room knows.
+      if (provoke && hook !== 'on-message') await breaker.ask('saved');
       const back = await whilePlaying(players, provoke?.({ breaker, visitor, turn }));
       if (hook === 'on-message') errors += 1;
       await recovered(players, turn + 1);

@@ -71,10 +71,10 @@ async function add(client, times) {
   for (let n = 0; n < times; n += 1) await client.send('add');
 }
 
-/** What the room itself has, and then what its clients see. */
+/** What clients see once all that was sent has come to the room, and what the room itself has then. */
 async function assertAt(clients, version, count) {
-  assert.deepEqual(await clients[0].ask('both'), [count, count]);
   await Promise.all(clients.map((client) => client.until((state, at) => state.version === at.version && state.count === at.count, { version, count })));
+  assert.deepEqual(await clients[0].ask('both'), [count, count]);
 }
 
 /** All stayed, and heard of no fault but those that their own messages ran into. */
