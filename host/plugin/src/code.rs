@@ -10,7 +10,7 @@ use crate::build_id::BuildId;
 use crate::context::RoomContext;
 use crate::definition::{Definition, OptionalHooks};
 use crate::engine::Shared;
-use crate::error::{HookError, LoadError, Trap};
+use crate::error::{HookError, LoadError, Trap, TrapKind};
 use crate::guest::Guest;
 use crate::instance::Instance;
 use crate::schema::schema_from;
@@ -98,11 +98,30 @@ impl<C: RoomContext> RoomCode<C> {
         Instance::start(Arc::clone(&self.shared), &self.alone, Alone::new(room_type)).await
     }
 
-    /// A new instance for a room. No hook was called on it yet: `on-create` or `restore` comes next.
+    /// An instance for a new room. No hook was called on it yet: `on-create` comes next.
     ///
     /// This and every hook must be called inside a Tokio runtime whose clock is enabled.
     pub async fn instantiate(&self, context: C) -> Result<Instance<C>, HookError> {
+        let place = Arc::clone(&self.shared.places)
+            .try_acquire_owned()
+            .map_err(|_| self.full())?;
+        let instance = Instance::start(Arc::clone(&self.shared), &self.room, context).await?;
+        Ok(instance.in_place(place))
+    }
+
+    /// An instance for a room that has one already: `restore` comes next, and then it takes the place of the other by
+    /// [`Instance::take_place_of`]. There may be a few more such instances than rooms may live.
+    pub async fn instantiate_beside(&self, context: C) -> Result<Instance<C>, HookError> {
         Ok(Instance::start(Arc::clone(&self.shared), &self.room, context).await?)
+    }
+
+    fn full(&self) -> Trap {
+        Trap {
+            kind: TrapKind::NoCapacity,
+            hook: "instantiate",
+            message: format!("as many rooms run as may: {}", self.shared.settings.max_rooms),
+            backtrace: String::new(),
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The engine: how guests are compiled and where their instances live.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
@@ -11,6 +13,7 @@ use crate::bindings::{RoomType, RoomTypePre};
 use crate::build_id::BuildId;
 use crate::cache::CodeCache;
 use crate::code::RoomCode;
+use crate::compilers::Compilers;
 use crate::context::RoomContext;
 use crate::epoch::Ticker;
 use crate::error::{EngineError, LoadError};
@@ -29,6 +32,9 @@ pub(crate) struct Shared {
     pub(crate) engine: wasmtime::Engine,
     pub(crate) settings: PluginSettings,
     pub(crate) ticker: Ticker,
+    /// As many as rooms may live at once.
+    pub(crate) places: Arc<Semaphore>,
+    compilers: Compilers,
     cache: Option<CodeCache>,
 }
 
@@ -51,6 +57,9 @@ impl Engine {
         Ok(Self {
             shared: Arc::new(Shared {
                 engine,
+                places: Arc::new(Semaphore::new(settings.max_rooms as usize)),
+                compilers: Compilers::start()
+                    .map_err(|error| EngineError::Thread(io::Error::other(error)))?,
                 settings,
                 ticker,
                 cache,
@@ -67,7 +76,11 @@ impl Engine {
         fit::check_kind(bytes, name)?;
         let invalid = |error: wasmtime::Error| refusal(&error, name);
         let engine = &self.shared.engine;
-        let compile = || Component::from_binary(engine, bytes);
+        let compile = || {
+            self.shared
+                .compilers
+                .run(|| Component::from_binary(engine, bytes))
+        };
         let component = match &self.shared.cache {
             Some(cache) => cache.get_or_compile(engine, bytes, compile),
             None => compile(),
@@ -224,14 +237,24 @@ impl MemorySlot {
     }
 }
 
-/// Memories in a full pool.
-fn memories(settings: &PluginSettings) -> u64 {
-    u64::from(settings.max_rooms) * u64::from(settings.room_memories)
+/// Instances beside those of `max_rooms` rooms: of code that takes over while the old one is still there, and of `define`
+/// and `authenticate`.
+const SPARE: u32 = 64;
+
+/// Instances in a full pool.
+fn instances(settings: &PluginSettings) -> u32 {
+    settings.max_rooms.saturating_add(SPARE)
 }
 
-/// Sized so that `max_rooms` rooms of any component that fits the bounds of one room fit together.
+/// Memories in a full pool.
+fn memories(settings: &PluginSettings) -> u64 {
+    u64::from(instances(settings)) * u64::from(settings.room_memories)
+}
+
+/// Sized so that `max_rooms` rooms of any component that fits the bounds of one room fit together, and some more
+/// instances.
 fn pool(settings: &PluginSettings) -> PoolingAllocationConfig {
-    let rooms = settings.max_rooms;
+    let rooms = instances(settings);
     let mut pool = PoolingAllocationConfig::new();
 
     pool.total_component_instances(rooms).total_stacks(rooms);

@@ -32,8 +32,8 @@ pub enum EngineError {
         /// What is wrong with it and what would be right.
         problem: String,
     },
-    /// The thread that measures hooks could not be started.
-    #[error("the thread that measures hooks does not start: {0}")]
+    /// The thread that measures hooks, or those that compile, could not be started.
+    #[error("a thread of the engine does not start: {0}")]
     Thread(std::io::Error),
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::bindings::RoomTypePre;
@@ -31,6 +32,8 @@ pub struct Instance<C: RoomContext> {
     meter: Arc<Meter>,
     shared: Arc<Shared>,
     life: Life,
+    /// Among the rooms that may live at once.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 enum Life {
@@ -76,7 +79,21 @@ impl<C: RoomContext> Instance<C> {
             meter,
             shared,
             life: Life::Ready,
+            place: None,
         })
+    }
+
+    /// As one of the rooms that may live at once.
+    pub(crate) fn in_place(self, place: OwnedSemaphorePermit) -> Self {
+        Self {
+            place: Some(place),
+            ..self
+        }
+    }
+
+    /// The room goes on with this instance, and the other is only there to be dropped.
+    pub fn take_place_of(&mut self, other: &mut Self) {
+        self.place = other.place.take();
     }
 
     /// What the guest's imports reach.

@@ -13,6 +13,7 @@ mod build_id;
 mod cache;
 mod call;
 mod code;
+mod compilers;
 mod context;
 mod convert;
 mod definition;

@@ -181,7 +181,14 @@ async fn the_pool_has_an_end_and_takes_back() {
         (TrapKind::NoCapacity, "instantiate"),
         "{full}"
     );
-    rooms.pop();
+    // Other code takes over all the same, and is one of the three then.
+    let mut next = code.instantiate_beside(Recorder::default()).await.unwrap();
+    next.take_place_of(&mut rooms[0]);
+    rooms[0] = next;
+    code.define("probe").await.unwrap();
+    let full = trap(code.instantiate(Recorder::default()).await.map(|_| ()));
+    assert_eq!(full.kind, TrapKind::NoCapacity, "{full}");
+    rooms.remove(0);
     let mut again: Instance<Recorder> = code.instantiate(Recorder::default()).await.unwrap();
     again.on_tick(1.0).await.unwrap();
 }

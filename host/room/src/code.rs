@@ -194,7 +194,22 @@ impl Code {
                     backtrace: String::new(),
                 })?;
                 let hooks = built_in.start(core.world(), &core.settings);
-                Ok(Running::BuiltIn(Box::new(BuiltIn::new(core, hooks, place))))
+                Ok(Running::BuiltIn(Box::new(BuiltIn::new(core, hooks, Some(place)))))
+            }
+        }
+    }
+
+    /// Code for a room that has some already, until it [takes the place](Running::take_place_of) of the other. No
+    /// hook was called on it yet.
+    ///
+    /// # Errors
+    /// The component traps while it starts, or too many rooms get other code at the same time.
+    pub async fn instantiate_beside(&self, core: RoomCore) -> Result<Running, HookError> {
+        match self {
+            Self::Component(code) => Ok(Running::Component(code.instantiate_beside(core).await?)),
+            Self::BuiltIn(built_in, _) => {
+                let hooks = built_in.start(core.world(), &core.settings);
+                Ok(Running::BuiltIn(Box::new(BuiltIn::new(core, hooks, None))))
             }
         }
     }

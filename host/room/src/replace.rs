@@ -84,7 +84,7 @@ impl Room {
             }
         };
         let back = self.write_down().await?;
-        let mut instance = match next.code.instantiate(self.core().vacant()).await {
+        let mut instance = match next.code.instantiate_beside(self.core().vacant()).await {
             Ok(instance) => instance,
             Err(error) => return Err(KeptOld::Start(error.to_string())),
         };
@@ -106,6 +106,7 @@ impl Room {
             core.go_back(&back.host);
             return Err(KeptOld::Restore(error.to_string()));
         }
+        instance.take_place_of(&mut self.instance);
         self.instance = instance;
         let core = self.core();
         core.adopt(&next);
@@ -170,10 +171,15 @@ impl Room {
             }
             Err(error) => {
                 self.next_checkpoint = NextCheckpoint::Never;
+                let back = if self.checkpoint.is_some() {
+                    "the last one"
+                } else {
+                    "its beginning"
+                };
                 let core = self.core();
                 tracing::debug!(
                     target: "room", room = %core.id(), room_type = %core.name(),
-                    "no checkpoint: {error}; after a trap the room begins anew"
+                    "no more checkpoints until other code takes over: {error}; a trap takes the room back to {back}"
                 );
             }
         }
@@ -228,8 +234,14 @@ impl Room {
 
     async fn go_on_from(&mut self, back: &SavedRoom) -> Result<(), Trap> {
         let vacant = self.core().vacant();
-        let mut instance = back.room_type.code.instantiate(vacant).await.map_err(ending)?;
+        let mut instance = back
+            .room_type
+            .code
+            .instantiate_beside(vacant)
+            .await
+            .map_err(ending)?;
         std::mem::swap(self.core(), instance.context_mut());
+        instance.take_place_of(&mut self.instance);
         self.instance = instance;
         let failed = std::mem::replace(&mut self.room_type, Arc::clone(&back.room_type));
         let other_state = failed.succession(&back.room_type) != Succession::Same;

@@ -30,16 +30,16 @@ pub struct BuiltIn {
     core: RoomCore,
     hooks: Box<dyn BuiltInRoom>,
     /// Among the rooms that may run at once.
-    _place: OwnedSemaphorePermit,
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl BuiltIn {
-    pub(crate) fn new(core: RoomCore, hooks: Box<dyn BuiltInRoom>, place: OwnedSemaphorePermit) -> Self {
-        Self {
-            core,
-            hooks,
-            _place: place,
-        }
+    pub(crate) fn new(
+        core: RoomCore,
+        hooks: Box<dyn BuiltInRoom>,
+        place: Option<OwnedSemaphorePermit>,
+    ) -> Self {
+        Self { core, hooks, place }
     }
 }
 
@@ -63,6 +63,16 @@ impl Running {
         match self {
             Self::Component(instance) => instance.context_mut(),
             Self::BuiltIn(built_in) => &mut built_in.core,
+        }
+    }
+
+    /// The room goes on with this code, and the other is only there to be dropped.
+    pub fn take_place_of(&mut self, other: &mut Self) {
+        match (self, other) {
+            (Self::Component(instance), Self::Component(other)) => instance.take_place_of(other),
+            (Self::BuiltIn(built_in), Self::BuiltIn(other)) => built_in.place = other.place.take(),
+            // A type does not become another kind of type while it is served.
+            (Self::Component(_), Self::BuiltIn(_)) | (Self::BuiltIn(_), Self::Component(_)) => {}
         }
     }
 
