@@ -185,7 +185,7 @@ async fn the_pool_has_an_end_and_takes_back() {
     let mut next = code.instantiate_beside(Recorder::default()).await.unwrap();
     next.take_place_of(&mut rooms[0]);
     rooms[0] = next;
-    code.define("probe").await.unwrap();
+    code.instantiate_beside(Recorder::default()).await.unwrap();
     let full = trap(code.instantiate(Recorder::default()).await.map(|_| ()));
     assert_eq!(full.kind, TrapKind::NoCapacity, "{full}");
     rooms.remove(0);
