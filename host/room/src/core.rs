@@ -57,7 +57,8 @@ pub struct RoomCore {
     claim: Option<IdClaim>,
     other_rooms: Option<Arc<dyn OtherRooms>>,
     presence: Option<Arc<dyn Presence>>,
-    random: Option<StdRng>,
+    // Most rooms never ask.
+    random: Option<Box<StdRng>>,
     earliest_hold_end: Option<Instant>,
 }
 
@@ -288,7 +289,7 @@ impl RoomCore {
 
     /// The room's own source of numbers, seeded when first asked for.
     pub(crate) fn random(&mut self) -> &mut StdRng {
-        self.random.get_or_insert_with(StdRng::from_os_rng)
+        self.random.get_or_insert_with(|| Box::new(StdRng::from_os_rng()))
     }
 
     /// Goes on under another version.

@@ -54,7 +54,7 @@ impl Room {
 
     /// Takes the clients out, calls `on-dispose`, and answers what came too late. From the first moment
     /// on nobody gets in.
-    pub(crate) async fn end(mut self, stop: Stop) -> End {
+    pub(crate) async fn end(mut self: Box<Self>, stop: Stop) -> End {
         self.mailbox.close();
         self.core().shut_out(RoomPhase::Ending);
         while let Ok(command) = self.mailbox.try_recv() {

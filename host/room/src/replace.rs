@@ -114,11 +114,11 @@ impl Room {
             core.settle_editions(Instant::now());
         }
         let rules = &next.settings.trial;
-        self.trial = Some(Trial {
+        self.trial = Some(Box::new(Trial {
             back,
             calls_left: rules.calls,
             until: Instant::now() + rules.time,
-        });
+        }));
         self.room_type = next;
         // It was written by other code.
         self.checkpoint = None;
@@ -165,7 +165,7 @@ impl Room {
     pub(crate) async fn make_checkpoint(&mut self) {
         match self.write_down().await {
             Ok(saved) => {
-                self.checkpoint = Some(saved);
+                self.checkpoint = Some(Box::new(saved));
                 self.next_checkpoint = NextCheckpoint::None;
                 self.left_with_trap.clear();
             }
@@ -191,7 +191,8 @@ impl Room {
     /// The policy forbids it, or it was tried in vain: the trap that ends the room.
     pub(crate) async fn come_back(&mut self, trap: Trap) -> Result<(), Trap> {
         self.log_trap(&trap, "the room's code has trapped");
-        if let Some(Trial { back, .. }) = self.trial.take() {
+        if let Some(trial) = self.trial.take() {
+            let Trial { back, .. } = *trial;
             let failed = Arc::clone(&self.room_type);
             self.go_on_from(&back).await?;
             let core = self.core();
@@ -213,10 +214,12 @@ impl Room {
             Retry::Never => return Err(trap),
             Retry::After(pause) => tokio::time::sleep(pause).await,
         }
-        let back = back.unwrap_or_else(|| SavedRoom {
-            room_type: Arc::clone(&self.room_type),
-            guest: GuestHalf::Unborn,
-            host: self.core().beginning(),
+        let back = back.unwrap_or_else(|| {
+            Box::new(SavedRoom {
+                room_type: Arc::clone(&self.room_type),
+                guest: GuestHalf::Unborn,
+                host: self.core().beginning(),
+            })
         });
         self.go_on_from(&back).await?;
         let core = self.core();

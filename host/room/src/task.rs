@@ -26,7 +26,8 @@ use crate::world::World;
 /// Commands that are carried out before the clock is looked at again.
 const COMMANDS_PER_LOOK: usize = 16;
 
-/// A room with its code, ready to run.
+/// A room with its code, ready to run. What it seldom has is boxed: most rooms are idle at most times, and each
+/// would keep space for it.
 #[derive(Debug)]
 pub struct Room {
     pub(crate) room_type: Arc<RoomType>,
@@ -37,9 +38,9 @@ pub struct Room {
     /// What `on-create` was told: a MessagePack map.
     pub(crate) creation: Bytes,
     /// The version that the room has is new to it.
-    pub(crate) trial: Option<Trial>,
+    pub(crate) trial: Option<Box<Trial>>,
     /// What the room goes on from after a trap.
-    pub(crate) checkpoint: Option<SavedRoom>,
+    pub(crate) checkpoint: Option<Box<SavedRoom>>,
     pub(crate) next_checkpoint: NextCheckpoint,
     pub(crate) recoveries: Recoveries,
     /// Clients known to the checkpoint that are gone, and in whose `on-leave` the code trapped.
@@ -101,7 +102,7 @@ impl Room {
         options: &[u8],
         creation_fields: Map<String, Value>,
         world: Arc<dyn World>,
-    ) -> Result<(RoomHandle, Self), HookError> {
+    ) -> Result<(RoomHandle, Box<Self>), HookError> {
         let (core, mailbox) = RoomCore::new(&room_type, id, creation_fields, world);
         let mut instance = room_type.code.instantiate(core).await?;
         instance
@@ -114,7 +115,7 @@ impl Room {
         let empty_until = Some(Instant::now() + core.seat_reservation);
         Ok((
             handle,
-            Self {
+            Box::new(Self {
                 room_type,
                 instance,
                 mailbox,
@@ -127,12 +128,15 @@ impl Room {
                 left_with_trap: Vec::new(),
                 empty_until,
                 shutdown: None,
-            },
+            }),
         ))
     }
 
     /// Runs the room until it ends. Others must be able to find it by its id by now.
-    pub async fn run(mut self) -> End {
+    ///
+    /// Takes the room boxed: a future has space for what it was given and for what it moved that to, and a
+    /// task that awaits it for one more.
+    pub async fn run(mut self: Box<Self>) -> End {
         self.core().registered();
         // What is rare is boxed, so that a room that runs does not keep space for it.
         let stop = loop {
