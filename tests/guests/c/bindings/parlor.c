@@ -34,6 +34,9 @@ extern void __wasm_import_room_set_patch_interval(int32_t, int32_t);
 __attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("broadcast-patch")))
 extern void __wasm_import_room_broadcast_patch(void);
 
+__attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("checkpoint")))
+extern void __wasm_import_room_checkpoint(void);
+
 __attribute__((__import_module__("parlor:room/room@0.1.0"), __import_name__("set-seat-reservation-time")))
 extern void __wasm_import_room_set_seat_reservation_time(int32_t);
 
@@ -1815,6 +1818,10 @@ void room_set_patch_interval(uint32_t *maybe_interval) {
 
 void room_broadcast_patch(void) {
   __wasm_import_room_broadcast_patch();
+}
+
+void room_checkpoint(void) {
+  __wasm_import_room_checkpoint();
 }
 
 void room_set_seat_reservation_time(uint32_t milliseconds) {
@@ -5159,7 +5166,7 @@ uint8_t * __wasm_export_exports_hooks_save(void) {
 }
 
 __attribute__((__export_name__("parlor:room/hooks@0.1.0#restore")))
-uint8_t * __wasm_export_exports_hooks_restore(int32_t arg, uint8_t * arg0, size_t arg1) {
+uint8_t * __wasm_export_exports_hooks_restore(int32_t arg, uint8_t * arg0, size_t arg1, int32_t arg2) {
   exports_hooks_saved_t variant;
   variant.tag = arg;
   switch ((int32_t) variant.tag) {
@@ -5172,18 +5179,18 @@ uint8_t * __wasm_export_exports_hooks_restore(int32_t arg, uint8_t * arg0, size_
       break;
     }
   }
-  exports_hooks_saved_t arg2 = variant;
+  exports_hooks_saved_t arg3 = variant;
   exports_hooks_result_void_fault_t ret;
   exports_hooks_fault_t err;
-  ret.is_err = !exports_hooks_restore(&arg2, &err);
+  ret.is_err = !exports_hooks_restore(&arg3, arg2, &err);
   if (ret.is_err) {
     ret.val.err = err;
   }
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
-    const exports_hooks_fault_t *payload3 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
-    *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload3).len;
-    *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload3).ptr;
+    const exports_hooks_fault_t *payload4 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload4).len;
+    *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload4).ptr;
   } else {
     *((int8_t*)(ptr + 0)) = 0;
   }

@@ -150,7 +150,8 @@ typedef uint8_t room_id_error_t;
 typedef uint8_t room_send_options_t;
 
 // Hold it back until the next state patch has gone out (or would have, if
-// nothing changed).
+// nothing changed). When more than 1 MiB would wait so, unless configured, what
+// waits is sent without a patch.
 #define ROOM_SEND_OPTIONS_AFTER_NEXT_PATCH (1 << 0)
 // Leave out clients to whom something is still waiting to be written,
 // instead of queueing.
@@ -509,7 +510,8 @@ typedef uint8_t views_view_error_t;
 #define VIEWS_VIEW_ERROR_NO_SUCH_CLIENT 0
 // Nothing with this number hangs in the tree.
 #define VIEWS_VIEW_ERROR_NO_SUCH_NODE 1
-// More is shown to this client than may be (65 536 pairs of instance and tag, unless configured).
+// More is shown to this client than may be (65 536 pairs of instance and tag, unless
+// configured). Nothing has changed; hide something first.
 #define VIEWS_VIEW_ERROR_TOO_MUCH 2
 // The room has no state.
 #define VIEWS_VIEW_ERROR_NO_STATE 3
@@ -571,6 +573,7 @@ typedef struct matchmaker_matchmaker_error_t {
 #define MATCHMAKER_MATCHMAKER_ERROR_REFUSED 6
 // What was asked for makes no sense; says why.
 #define MATCHMAKER_MATCHMAKER_ERROR_NOT_VALID 7
+// Nobody has answered in time. What the other room had not begun by then it will not do.
 #define MATCHMAKER_MATCHMAKER_ERROR_TIMED_OUT 8
 // An accident on the other side, or on the way to it.
 #define MATCHMAKER_MATCHMAKER_ERROR_FAILED 9
@@ -614,7 +617,7 @@ typedef struct matchmaker_condition_t {
   // room without the field does not match.
   parlor_string_t   field;
   matchmaker_comparison_t   comparison;
-  // One text, number or boolean; for `one-of` a list of them.
+  // One text, number or boolean; for `one-of` a list of at most 64 of them.
   matchmaker_document_t   value;
 } matchmaker_condition_t;
 
@@ -646,7 +649,7 @@ typedef struct {
 typedef struct matchmaker_room_query_t {
   // None: all that this room may reach.
   parlor_option_string_t   room_type;
-  // All must hold.
+  // All must hold; at most 64.
   matchmaker_list_condition_t   conditions;
   // The first that tells two rooms apart decides; then the older comes first.
   matchmaker_list_sort_key_t   sort;
@@ -925,6 +928,15 @@ typedef struct exports_hooks_saved_t {
 // For languages in which text is at hand and bytes are not.
 #define EXPORTS_HOOKS_SAVED_TEXT 1
 
+// What the host has of the synchronised state when a room goes on.
+typedef uint8_t exports_hooks_state_handover_t;
+
+// All of it, with the numbers of its instances: as it was when the room was saved.
+#define EXPORTS_HOOKS_STATE_HANDOVER_KEPT 0
+// Nothing: the room was saved by a version whose schema was another one. `restore`
+// fills the state. To clients that is no interruption: they are told what differs.
+#define EXPORTS_HOOKS_STATE_HANDOVER_EMPTIED 1
+
 typedef struct {
   bool is_err;
   union {
@@ -1002,6 +1014,10 @@ extern void room_set_auto_dispose(bool on);
 extern void room_set_patch_interval(uint32_t *maybe_interval);
 // Sends what has changed so far to everyone, as soon as this hook returns.
 extern void room_broadcast_patch(void);
+// Has the host write the room down as soon as this hook has returned, so that a trap from
+// then on takes it back no further: what must not be lost has happened. Costs what `save`
+// costs, and a copy of the state.
+extern void room_checkpoint(void);
 // How long a seat waits for its client's connection (15 000 unless told otherwise).
 extern void room_set_seat_reservation_time(uint32_t milliseconds);
 // A map, shown in room listings and open to filters; replaces the one before.
@@ -1017,8 +1033,10 @@ extern void room_lock(void);
 extern void room_unlock(void);
 // Several of the settings above in one step: who lists rooms sees all of them change at once.
 extern void room_set_matchmaking(room_matchmaking_t *changes);
-// Closes every connection with this code and disposes the room, after the
-// running hook. 4000 is the usual code.
+// Ends the room, after the running hook: nobody gets in any more, `on-leave` is called for
+// each client and its connection closed with this code, then comes `on-dispose`. 4000 is
+// the usual code. Called again it does nothing. During `on-create` there is nothing to
+// disconnect yet, and it ends the instance: return a refusal instead.
 extern void room_disconnect(uint16_t close_code);
 
 // Imported Functions from `parlor:room/clients@0.1.0`
@@ -1028,9 +1046,11 @@ extern void room_disconnect(uint16_t close_code);
 extern bool clients_send(clients_session_id_t *to, clients_message_type_t *type, clients_payload_t *payload, clients_send_options_t options, clients_client_error_t *err);
 // An error frame: the client's `onError` is called, the connection stays.
 extern bool clients_error(clients_session_id_t *to, uint16_t code, parlor_string_t *message, clients_client_error_t *err);
-// Closes the client's connection after what is queued has been written, and
-// gives its seat up: `on-leave` follows as a hook of its own. Codes 1000, 1011
-// (something went wrong) and 3000–4999; with 1000 to 1015 and 4010 some clients come back by themselves.
+// Gives the client's seat up: `on-leave` follows as a hook of its own, and then its
+// connection is closed, once what is queued for it has been written. Called twice
+// before that, the first code and reason count. Codes 1000, 1011 (something
+// went wrong) and 3000–4999, any other becomes 4000; with 1000 to 1015 and 4010 some
+// clients come back by themselves.
 extern bool clients_leave(clients_session_id_t *who, uint16_t close_code, parlor_string_t *reason, clients_client_error_t *err);
 // Ends the wait that `on-drop` began: `on-leave` follows as a hook of its own.
 extern bool clients_release_seat(clients_session_id_t *who, clients_client_error_t *err);
@@ -1055,10 +1075,9 @@ extern bool state_apply(state_list_change_t *changes, state_state_error_t *err);
 extern bool state_replace(state_document_t *whole, state_state_error_t *err);
 
 // Imported Functions from `parlor:room/views@0.1.0`
-// The client sees, with the next patch, the fields of this instance that carry the tag
-// (none: -1). Where a tagged field holds a struct, or a collection of structs, the
-// instances in it may also be shown one by one: then the client sees the field with
-// those instances in it. What is shown already is no error.
+// The client sees, with the next patch, this instance where it hangs in fields with a tag,
+// and those of its fields that carry the tag (none: -1). What is shown already is no error.
+// To be called when the batch that hangs the instance into the tree has been applied.
 extern bool views_show(views_session_id_t *to, views_node_t node, int32_t *maybe_tag, views_view_error_t *err);
 // Takes it back with the next patch. What is not shown is no error.
 extern bool views_hide(views_session_id_t *to, views_node_t node, int32_t *maybe_tag, views_view_error_t *err);
@@ -1108,17 +1127,17 @@ extern void random_bytes(uint32_t count, parlor_list_u8_t *ret);
 // Rooms that match, private and locked ones too: ask by condition. About 200 ns for each room
 // of the types.
 extern bool matchmaker_query(matchmaker_room_query_t *query, matchmaker_list_listing_t *ret, matchmaker_matchmaker_error_t *err);
-// Makes a room and gives its id. Its `on-create` has run when this returns. A room that nobody
+// Makes a room and gives its id. Operator's rules for clients (`created-by`) do not hold here, `max-rooms` does (`failed`). Its `on-create` has run when this returns. A room that nobody
 // enters is disposed after its seat reservation time.
 extern bool matchmaker_create(parlor_string_t *room_type, matchmaker_document_t *options, matchmaker_room_id_t *ret, matchmaker_matchmaker_error_t *err);
-// Reserves seats in a room, all or none. They expire like any seat.
+// Reserves at most 1 000 seats in a room, all or none. They expire like any seat.
 extern bool matchmaker_reserve(matchmaker_room_id_t *room, matchmaker_list_seat_request_t *seats, matchmaker_list_seat_t *ret, matchmaker_matchmaker_error_t *err);
 // Sends one of this room's clients on to another room: reserves a seat there, with what
 // `authenticate` said of the client here, and sends the client the reservation as a message of type `seat`. The client
 // stays here until it leaves.
 extern bool matchmaker_send_on(matchmaker_session_id_t *who, matchmaker_room_id_t *to, matchmaker_document_t *options, matchmaker_matchmaker_error_t *err);
 // Calls `on-room-message` of another room and waits for what it answers. Of this room itself:
-// `not-valid`.
+// `not-valid`. At most 1 MiB, as with options and `auth` above.
 extern bool matchmaker_request(matchmaker_room_id_t *to, matchmaker_message_type_t *type, matchmaker_payload_t *payload, matchmaker_payload_t *ret, matchmaker_matchmaker_error_t *err);
 // The same without an answer; returns when the message is in the other room's mailbox.
 extern bool matchmaker_notify(matchmaker_room_id_t *to, matchmaker_message_type_t *type, matchmaker_payload_t *payload, matchmaker_matchmaker_error_t *err);
@@ -1181,7 +1200,7 @@ bool exports_hooks_on_before_patch(exports_hooks_fault_t *err);
 bool exports_hooks_on_shutdown(double grace, exports_hooks_fault_t *err);
 bool exports_hooks_on_dispose(exports_hooks_fault_t *err);
 bool exports_hooks_save(exports_hooks_saved_t *ret, exports_hooks_fault_t *err);
-bool exports_hooks_restore(exports_hooks_saved_t *saved, exports_hooks_fault_t *err);
+bool exports_hooks_restore(exports_hooks_saved_t *saved, exports_hooks_state_handover_t state, exports_hooks_fault_t *err);
 
 // Helper Functions
 
