@@ -1124,7 +1124,7 @@ extern double random_fraction(void);
 extern void random_bytes(uint32_t count, parlor_list_u8_t *ret);
 
 // Imported Functions from `parlor:room/matchmaker@0.1.0`
-// Rooms that match, private and locked ones too: ask by condition. About 200 ns for each room
+// Rooms that match, private and locked ones too: ask by condition. About 100 ns for each room
 // of the types.
 extern bool matchmaker_query(matchmaker_room_query_t *query, matchmaker_list_listing_t *ret, matchmaker_matchmaker_error_t *err);
 // Makes a room and gives its id. Operator's rules for clients (`created-by`) do not hold here, `max-rooms` does (`failed`). Its `on-create` has run when this returns. A room that nobody
