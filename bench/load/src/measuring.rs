@@ -1,0 +1,93 @@
+//! From when to when is measured, and what both processes used in that time.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use parlor_loadclient::Endpoint;
+use tokio::time::sleep;
+
+use crate::process::{CpuTimes, Process};
+
+/// The server that is measured.
+#[derive(Debug)]
+pub struct Target {
+    /// Where it is.
+    pub endpoint: Endpoint,
+    /// Its process, if it is on this machine.
+    pub process: Option<Process>,
+}
+
+/// How long things take.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Before measuring.
+    pub warm_up: Duration,
+    /// While measuring.
+    pub time: Duration,
+}
+
+impl Plan {
+    /// Lets the clients play; calls `begin` when measuring begins, and returns when it ends.
+    pub async fn measure(self, target: &Target, begin: impl FnOnce()) -> Result<Span> {
+        sleep(self.warm_up).await;
+        begin();
+        let stopwatch = Stopwatch::start(target)?;
+        sleep(self.time).await;
+        stopwatch.stop(target)
+    }
+}
+
+/// Runs while something is measured.
+#[derive(Debug)]
+pub struct Stopwatch {
+    started: Instant,
+    server: Option<CpuTimes>,
+    load: CpuTimes,
+}
+
+impl Stopwatch {
+    /// Starts.
+    pub fn start(target: &Target) -> Result<Self> {
+        Ok(Self {
+            server: target.process.as_ref().map(Process::cpu_times).transpose()?,
+            load: Process::own().cpu_times()?,
+            started: Instant::now(),
+        })
+    }
+
+    /// Ends.
+    pub fn stop(self, target: &Target) -> Result<Span> {
+        let wall = self.started.elapsed();
+        let server = match (&target.process, &self.server) {
+            (Some(process), Some(before)) => Some(process.cpu_times()?.since(before)),
+            _ => None,
+        };
+        let load = Process::own().cpu_times()?.since(&self.load);
+        Ok(Span { wall, server, load })
+    }
+}
+
+/// A time that was measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    wall: Duration,
+    server: Option<Duration>,
+    load: Duration,
+}
+
+impl Span {
+    /// How long it was.
+    pub fn seconds(&self) -> f64 {
+        self.wall.as_secs_f64()
+    }
+
+    /// CPU seconds of the server, if its process is known.
+    pub fn server_seconds(&self) -> Option<f64> {
+        self.server.map(|time| time.as_secs_f64())
+    }
+
+    /// CPU seconds of this process.
+    pub fn load_seconds(&self) -> f64 {
+        self.load.as_secs_f64()
+    }
+}

@@ -1,0 +1,99 @@
+//! What the kernel says of a process: CPU time of all its threads, and memory.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+/// A process of this machine.
+#[derive(Debug, Clone)]
+pub struct Process(PathBuf);
+
+/// CPU time of each thread so far, by its id.
+#[derive(Debug, Clone, Default)]
+pub struct CpuTimes(HashMap<String, Duration>);
+
+impl Process {
+    /// The process with this id.
+    pub fn with_id(id: u32) -> Self {
+        Self(PathBuf::from(format!("/proc/{id}")))
+    }
+
+    /// This process.
+    pub fn own() -> Self {
+        Self(PathBuf::from("/proc/self"))
+    }
+
+    /// Reads the CPU time of all threads, in nanoseconds: fine enough for what an idle server takes.
+    pub fn cpu_times(&self) -> Result<CpuTimes> {
+        let folder = self.0.join("task");
+        let threads = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+        let mut times = HashMap::new();
+        for thread in threads {
+            let thread = thread?;
+            let text = match fs::read_to_string(thread.path().join("schedstat")) {
+                Ok(text) => text,
+                // It has ended meanwhile.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => {
+                    return Err(error).context("the kernel tells no CPU time of threads (schedstat)");
+                }
+            };
+            let nanoseconds = text.split(' ').next().unwrap_or_default().parse();
+            let nanoseconds =
+                nanoseconds.with_context(|| format!("schedstat begins with no number: {text}"))?;
+            times.insert(
+                thread.file_name().to_string_lossy().into_owned(),
+                Duration::from_nanos(nanoseconds),
+            );
+        }
+        Ok(CpuTimes(times))
+    }
+
+    /// Resident memory in KiB.
+    pub fn resident_kib(&self) -> Result<f64> {
+        let file = self.0.join("smaps_rollup");
+        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("Rss:"));
+        let number = line.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse().ok());
+        number.with_context(|| format!("{} has no line Rss", file.display()))
+    }
+}
+
+impl CpuTimes {
+    /// What all threads have used since. Of a thread that has ended meanwhile nothing is known but that it was one;
+    /// servers have their threads for good.
+    pub fn since(&self, before: &Self) -> Duration {
+        let used = self.0.iter().map(|(thread, now)| {
+            let before = before.0.get(thread).copied().unwrap_or_default();
+            now.saturating_sub(before)
+        });
+        used.sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_can_be_read_while_it_works() {
+        let process = Process::own();
+        let before = process.cpu_times().unwrap();
+        let busy = std::time::Instant::now();
+        while process.cpu_times().unwrap().since(&before).is_zero()
+            && busy.elapsed() < Duration::from_secs(10)
+        {}
+        assert!(process.cpu_times().unwrap().since(&before) > Duration::ZERO);
+        assert!(process.resident_kib().unwrap() > 100.0);
+    }
+
+    #[test]
+    fn a_process_that_is_not_there_is_named() {
+        let error = Process::with_id(u32::MAX).cpu_times().unwrap_err();
+        assert!(error.to_string().contains("/proc/4294967295"), "{error}");
+    }
+}

@@ -1,0 +1,160 @@
+//! Many rooms in which nothing happens.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use parlor_loadclient::{Client, ClientError, Closing, Endpoint, Entrance, Heard};
+use serde_json::json;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::crowd::come;
+use crate::measuring::{Plan, Stopwatch, Target};
+use crate::process::Process;
+use crate::report::Report;
+use crate::tally::Tally;
+
+/// Rooms with one client each that do nothing
+#[derive(Debug, clap::Args)]
+pub struct Rooms {
+    /// How many rooms
+    #[arg(long, default_value_t = 1000)]
+    rooms: usize,
+    /// How many are being created at a time
+    #[arg(long, default_value_t = 16)]
+    lanes: usize,
+    /// How many rooms are opened and left before, so that the server knows what it is to do
+    #[arg(long, default_value_t = 100)]
+    rehearsal: usize,
+}
+
+/// How long a client may take to leave when all do.
+const LEAVING: Duration = Duration::from_secs(60);
+/// How many leave at a time.
+const DOORS: usize = 64;
+/// What a server says to who leaves with consent.
+const CONSENTED: u16 = 4000;
+
+impl Rooms {
+    /// Plays it. The warm-up is how long the server gets to settle before its memory is looked at.
+    pub async fn play(&self, target: &Target, plan: Plan) -> Result<Report> {
+        let rehearsal = Guests::arrive(
+            &target.endpoint,
+            self.rehearsal,
+            self.lanes,
+            &Rc::new(Tally::new()?),
+        )
+        .await?;
+        rehearsal.leave().await?;
+        sleep(plan.warm_up).await;
+        let before = resident(target)?;
+        let joins = Rc::new(Tally::new()?);
+        let mut report = Report::default();
+
+        let stopwatch = Stopwatch::start(target)?;
+        let guests = Guests::arrive(&target.endpoint, self.rooms, self.lanes, &joins).await?;
+        let creating = stopwatch.stop(target)?;
+        report.set_rates("rooms", self.rooms as f64, &creating);
+        report.set_times("join", &joins);
+        report.set_busy(&creating);
+
+        sleep(plan.warm_up).await;
+        report.set_known("resident_kib_per_room", self.per_room(before, resident(target)?));
+        let idle = plan.measure(target, || {}).await?;
+        let idle_ms = idle
+            .server_seconds()
+            .map(|seconds| seconds * 1e3 / idle.seconds());
+        report.set_known("idle_cpu_ms_per_second", idle_ms);
+
+        guests.leave().await?;
+        sleep(plan.warm_up).await;
+        report.set_known("left_kib_per_room", self.per_room(before, resident(target)?));
+        Ok(report)
+    }
+
+    fn per_room(&self, before: Option<f64>, now: Option<f64>) -> Option<f64> {
+        Some((now? - before?) / self.rooms as f64)
+    }
+}
+
+fn resident(target: &Target) -> Result<Option<f64>> {
+    target.process.as_ref().map(Process::resident_kib).transpose()
+}
+
+/// Clients that have a room each, and how they left.
+type Staying = JoinSet<Result<Closing, ClientError>>;
+
+/// Clients that stay until they are told to leave.
+struct Guests {
+    leave: watch::Sender<bool>,
+    staying: Rc<RefCell<Staying>>,
+}
+
+impl Guests {
+    /// Opens `count` rooms, `lanes` at a time.
+    async fn arrive(endpoint: &Endpoint, count: usize, lanes: usize, joins: &Rc<Tally>) -> Result<Self> {
+        let left = Rc::new(Cell::new(count));
+        let (leave, leaving) = watch::channel(false);
+        let doors = Rc::new(Semaphore::new(DOORS));
+        let staying = Rc::new(RefCell::new(Staying::new()));
+        let mut creators = JoinSet::new();
+        for _ in 0..lanes.min(count) {
+            let (endpoint, left, joins) = (endpoint.clone(), Rc::clone(&left), Rc::clone(joins));
+            let (leaving, doors, staying) = (leaving.clone(), Rc::clone(&doors), Rc::clone(&staying));
+            creators.spawn_local(async move {
+                while let Some(now_left) = left.get().checked_sub(1) {
+                    left.set(now_left);
+                    let asked = Instant::now();
+                    let client = come(&endpoint, Entrance::Create("idle"), &json!({})).await?;
+                    joins.time(asked.elapsed());
+                    // From now on it answers pings.
+                    let stays = stay(client, leaving.clone(), Rc::clone(&doors));
+                    staying.borrow_mut().spawn_local(stays);
+                }
+                anyhow::Ok(())
+            });
+        }
+        while let Some(created) = creators.join_next().await {
+            created??;
+        }
+        Ok(Self { leave, staying })
+    }
+
+    /// All of them go.
+    async fn leave(self) -> Result<()> {
+        self.leave.send_replace(true);
+        let mut staying = self.staying.take();
+        while let Some(left) = staying.join_next().await {
+            let closing = left?.context("a client fell out of its room")?;
+            ensure!(
+                closing.code == CONSENTED,
+                "a client that left was closed with {} instead of {CONSENTED}",
+                closing.code
+            );
+        }
+        Ok(())
+    }
+}
+
+async fn stay(
+    mut client: Client,
+    mut leaving: watch::Receiver<bool>,
+    doors: Rc<Semaphore>,
+) -> Result<Closing, ClientError> {
+    loop {
+        tokio::select! {
+            _ = leaving.wait_for(|leave| *leave) => {
+                // It is never closed.
+                let _door = doors.acquire().await;
+                return client.leave(LEAVING).await;
+            }
+            exchanged = client.socket().exchange() => exchanged?,
+        }
+        while let Some(event) = client.socket().next()? {
+            Heard::of(event)?;
+        }
+    }
+}
