@@ -1,4 +1,4 @@
-//! Moves every entity in every tick: what a busy state costs.
+//! Moves entities in every tick, all or some: what a busy state costs.
 
 use parlor_sdk::prelude::*;
 
@@ -25,6 +25,8 @@ struct Entity {
 struct Options {
     #[serde(default = "hundred")]
     entities: u32,
+    /// How many of them move in each tick, the next ones each time; without it all.
+    changing: Option<u32>,
 }
 
 fn hundred() -> u32 {
@@ -34,6 +36,9 @@ fn hundred() -> u32 {
 #[derive(Data)]
 struct Ticker {
     state: World,
+    changing: u32,
+    /// The entity that moves next.
+    next: u32,
 }
 
 #[room]
@@ -48,13 +53,22 @@ impl Room for Ticker {
             .collect();
         Ok(Self {
             state: World { entities },
+            changing: options.changing.unwrap_or(options.entities),
+            next: 0,
         })
     }
 
     fn on_tick(&mut self, _ctx: &Context<Self>, _delta: f64) {
-        for entity in self.state.entities.values_mut() {
-            step(&mut entity.x, &mut entity.velocity.0);
-            step(&mut entity.y, &mut entity.velocity.1);
+        let entities = self.state.entities.len() as u32;
+        if self.changing >= entities {
+            self.state.entities.values_mut().for_each(Entity::advance);
+            return;
+        }
+        for _ in 0..self.changing {
+            if let Some(entity) = self.state.entities.get_mut(format!("e{}", self.next)) {
+                entity.advance();
+            }
+            self.next = (self.next + 1) % entities;
         }
     }
 }
@@ -66,6 +80,11 @@ impl Entity {
             y: (91.13 * f64::from(i)) % SIZE,
             velocity: (0.25 + 0.31 * f64::from(i % 7), 0.4 + 0.27 * f64::from(i % 5)),
         }
+    }
+
+    fn advance(&mut self) {
+        step(&mut self.x, &mut self.velocity.0);
+        step(&mut self.y, &mut self.velocity.1);
     }
 }
 
