@@ -86,13 +86,13 @@ fn every_public_folder_says_what_it_is() {
             silent.push(relative(folder));
         }
     };
-    for top in ["host", "guest-sdk", "rooms", "tests", "wit"] {
+    for top in ["bench", "host", "guest-sdk", "rooms", "tests", "wit"] {
         let top = root().join(top);
         check(&top);
         for entry in fs::read_dir(&top).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let inside = ["src", "tests", "benches", "examples"].contains(&name.as_str());
+            let inside = ["src", "tests", "benches", "examples", "lib", "results"].contains(&name.as_str());
             if path.is_dir() && !inside && !FOREIGN.contains(&name.as_str()) {
                 check(&path);
             }
