@@ -85,7 +85,7 @@ impl Client {
         self.socket.queue_bytes(&ClientFrame::Leave.encode());
         let leaving = async {
             loop {
-                while let Some(event) = self.socket.next()? {
+                while let Some(event) = self.socket.event()? {
                     if let Event::Closed(code) = event {
                         self.socket.ended().await?;
                         return Ok(Closing { code });
@@ -105,7 +105,7 @@ impl Client {
 /// The reconnection token, once JOIN has come.
 async fn await_join(socket: &mut WebSocket) -> Result<String, ClientError> {
     loop {
-        while let Some(event) = socket.next()? {
+        while let Some(event) = socket.event()? {
             let frame = match event {
                 Event::Message(frame) => Bytes::copy_from_slice(frame),
                 Event::Closed(code) => return Err(ClientError::Closed(code)),

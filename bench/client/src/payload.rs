@@ -159,7 +159,8 @@ mod tests {
             .collect();
         let value = json!({"text": "é", "list": many, "none": null, "yes": true, "large": 5_000_000_000_u64, "least": -3});
         for form in [ObjectForm::Map, ObjectForm::Record] {
-            let plain = msgpack::transcode(&payload(&value, form), &Limits::default()).unwrap();
+            let written = payload(&value, form);
+            let plain = msgpack::transcode(&written, &Limits::default()).unwrap();
             let back: Value = serde_json::from_str(&msgpack::to_json(&plain).unwrap()).unwrap();
             assert_eq!(back["list"], value["list"], "{form:?}");
             assert_eq!(back["text"], value["text"], "{form:?}");

@@ -89,7 +89,7 @@ impl Players {
 pub async fn stay(mut client: Client) -> Result<Infallible, ClientError> {
     loop {
         client.socket().exchange().await?;
-        while let Some(event) = client.socket().next()? {
+        while let Some(event) = client.socket().event()? {
             Heard::of(event)?;
         }
     }

@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn a_patch_has_the_size_of_its_entities() {
-        for (entities, changing, bytes) in [(100, 100, 1 + 100 * 22), (10_000, 100, 1 + 100 * 25), (2, 0, 1)]
+        for (entities, changing, bytes) in [(100, 100, 1 + 100 * 22), (10_000, 100, 1 + 100 * 24), (2, 0, 1)]
         {
             let length = patch(entities, changing).len();
             assert!(length.abs_diff(bytes) <= 1, "{changing} of {entities}: {length}");

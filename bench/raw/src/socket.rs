@@ -35,7 +35,6 @@ enum Next {
 }
 
 /// Serves one client to its end.
-#[expect(clippy::result_large_err, reason = "the error is the library's own")]
 pub async fn serve(stream: TcpStream, rooms: &Arc<Rooms>) -> Result<()> {
     let mut id = String::new();
     let look = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {

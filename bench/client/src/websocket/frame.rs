@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn heads_are_read_at_every_length() {
-        let cases: [(&[u8], Option<(usize, usize)>); 7] = [
-            (&[0x82], None),
+        let cases = [
+            (&[0x82][..], None),
             (&[0x82, 5], Some((2, 5))),
             (&[0x82, 126, 1], None),
             (&[0x82, 126, 1, 0], Some((4, 256))),

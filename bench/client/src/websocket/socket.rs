@@ -112,7 +112,7 @@ impl WebSocket {
     ///
     /// # Errors
     /// [`ClientError::BadWebSocket`]; the connection is of no use then.
-    pub fn next(&mut self) -> Result<Option<Event<'_>>, ClientError> {
+    pub fn event(&mut self) -> Result<Option<Event<'_>>, ClientError> {
         Ok(match self.step()? {
             None => None,
             Some(Step::Message { back, length }) => Some(Event::Message(self.received.taken(back, length))),

@@ -97,7 +97,7 @@ impl Ears {
     fn listen(&mut self, client: &mut Client) -> Result<(), ClientError> {
         let now = Instant::now();
         let sent = self.sent.borrow();
-        while let Some(event) = client.socket().next()? {
+        while let Some(event) = client.socket().event()? {
             if let Heard::Message(frame) = Heard::of(event)? {
                 self.tally.add(frame.len());
                 if let Some(sent) = sent.get(self.heard) {

@@ -66,7 +66,7 @@ async fn talk(
         }
         socket.exchange().await?;
         let now = Instant::now();
-        while let Some(event) = socket.next()? {
+        while let Some(event) = socket.event()? {
             if let Heard::Message(frame) = Heard::of(event)? {
                 tally.add(frame.len());
                 if let Some(sent) = under_way.pop_front() {

@@ -153,7 +153,7 @@ async fn stay(
             }
             exchanged = client.socket().exchange() => exchanged?,
         }
-        while let Some(event) = client.socket().next()? {
+        while let Some(event) = client.socket().event()? {
             Heard::of(event)?;
         }
     }

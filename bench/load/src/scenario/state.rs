@@ -65,7 +65,7 @@ impl State {
 async fn watch(mut client: Client, patches: Rc<Tally>) -> Result<Infallible, ClientError> {
     loop {
         client.socket().exchange().await?;
-        while let Some(event) = client.socket().next()? {
+        while let Some(event) = client.socket().event()? {
             if let Heard::Patch(bytes) = Heard::of(event)? {
                 patches.add(bytes);
             }
