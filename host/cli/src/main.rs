@@ -1,11 +1,12 @@
 //! The binary `parlor`: serves room types that are WebAssembly components, builds them,
-//! begins new ones, and tells what is wrong.
+//! begins new ones, tells what is wrong, and plays many clients at once.
 
 mod build;
 mod commands;
 mod config;
 mod discover;
 mod hosting;
+mod loadtest;
 mod logging;
 mod places;
 mod schema_tree;
@@ -39,6 +40,7 @@ enum Command {
     New(commands::new::NewArguments),
     Check(commands::check::CheckArguments),
     Doctor(commands::doctor::DoctorArguments),
+    Loadtest(commands::loadtest::LoadtestArguments),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Command::New(arguments) => commands::new::run(arguments),
         Command::Check(arguments) => commands::check::run(arguments, log_format),
         Command::Doctor(arguments) => commands::doctor::run(arguments),
+        Command::Loadtest(arguments) => commands::loadtest::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,5 +4,6 @@ pub mod build;
 pub mod check;
 pub mod dev;
 pub mod doctor;
+pub mod loadtest;
 pub mod new;
 pub mod serve;

@@ -11,6 +11,7 @@
 mod build;
 mod check;
 mod dev;
+mod loadtest;
 mod new;
 mod serve;
 mod tools;
