@@ -3,9 +3,14 @@
 /** A figure of a scenario. `better` says which way is better, `goal` what Parlor wants to reach, if anything. */
 const figure = (name, unit, better, goal) => ({ name, unit, better, goal });
 
-// A goal holds for the median of the rounds' ratios, or of the rounds' values.
+// A goal holds for the median of the rounds' ratios to another server or another scenario, or of the rounds' values.
 const atLeast = (times, server) => ({ times, server, holds: (ratio) => ratio >= times, text: `≥ ${times} × ${server}` });
 const atMost = (times, server, text = `≤ ${times} × ${server}`) => ({ times, server, holds: (ratio) => ratio <= times, text });
+const likeThousand = (better) => ({
+  scenario: 'rooms-1000',
+  holds: (ratio) => (better === 'higher' ? ratio >= 0.8 : ratio <= 1.2),
+  text: 'within 20 % of 1000 rooms',
+});
 const noMoreThan = (value) => ({ holds: (own) => own <= value, text: `≤ ${value}` });
 
 const roundTrips = [figure('round_trip_p50_ms', 'ms', 'lower'), figure('round_trip_p99_ms', 'ms', 'lower')];
@@ -55,6 +60,7 @@ const rooms = (count, goals = {}) => ({
     figure('join_p99_ms', 'ms until joined', 'lower', goals.join),
     figure('resident_kib_per_room', 'KiB per room', 'lower', goals.memory),
     figure('idle_cpu_ms_per_second', 'idle CPU-ms per second', 'lower', goals.idle),
+    figure('idle_cpu_us_per_room_second', 'idle CPU-µs per room and second', 'lower', goals.idlePerRoom),
     figure('left_kib_per_room', 'KiB per room when all have left', 'lower'),
   ],
 });
@@ -84,7 +90,9 @@ export const SCENARIOS = [
   state(1000, 1000, atMost(1 / 3, 'colyseus', '≤ 1/3 × colyseus')),
   state(10000, 100),
   rooms(1000, { rate: atLeast(8, 'colyseus'), join: noMoreThan(5), memory: noMoreThan(28), idle: noMoreThan(3) }),
-  rooms(10000),
+  rooms(10000, {
+    rate: likeThousand('higher'), join: likeThousand('lower'), memory: likeThousand('lower'), idlePerRoom: likeThousand('lower'),
+  }),
   churn,
 ];
 

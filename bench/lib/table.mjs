@@ -27,11 +27,18 @@ function spread(values) {
   return `${short(found.median)} (${short(found.least)}–${short(found.most)})`;
 }
 
+/** What a goal is about: our values, or how they compare. */
+function judged({ goal, name }, ours, others, runs) {
+  if (goal.server !== undefined) return ratios(ours, others.get(goal.server) ?? new Map());
+  if (goal.scenario !== undefined) return ratios(ours, byRound(runs, goal.scenario, OURS, name));
+  return [...ours.values()];
+}
+
 /** `met` or `missed`, or nothing where nothing is wanted or known. */
-function verdict(goal, values, others) {
+function verdict(figure, ours, others, runs) {
+  const { goal } = figure;
   if (goal === undefined) return '';
-  const compared = goal.server === undefined ? [...values.values()] : ratios(values, others.get(goal.server) ?? new Map());
-  const found = summary(compared);
+  const found = summary(judged(figure, ours, others, runs));
   if (found === undefined) return goal.text;
   return `${goal.text}: ${goal.holds(found.median) ? 'met' : '**missed**'}`;
 }
@@ -49,7 +56,7 @@ function rows(scenarios, servers, runs) {
       const cells = [place === 0 ? title : '', named(figure), ...servers.map((server) => spread([...values.get(server).values()]))];
       if (compares) {
         const ours = values.get(OURS);
-        cells.push(...others.map((server) => spread(ratios(ours, values.get(server)))), verdict(figure.goal, ours, values));
+        cells.push(...others.map((server) => spread(ratios(ours, values.get(server)))), verdict(figure, ours, values, runs));
       }
       lines.push(cells);
     }

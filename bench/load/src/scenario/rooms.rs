@@ -68,6 +68,8 @@ impl Rooms {
             .server_seconds()
             .map(|seconds| seconds * 1e3 / idle.seconds());
         report.set_known("idle_cpu_ms_per_second", idle_ms);
+        let per_room = idle_ms.map(|milliseconds| milliseconds * 1e3 / self.rooms as f64);
+        report.set_known("idle_cpu_us_per_room_second", per_room);
 
         guests.leave().await?;
         sleep(plan.warm_up).await;

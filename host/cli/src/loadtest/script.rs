@@ -285,6 +285,20 @@ mod tests {
     }
 
     #[test]
+    fn the_script_in_the_documentation_is_one() {
+        let page = include_str!("../../../../docs/load-testing.md");
+        let text = page
+            .split("```toml\n")
+            .nth(1)
+            .unwrap()
+            .split("```")
+            .next()
+            .unwrap();
+        let script = read(text).unwrap();
+        assert_eq!((script.clients, script.sends.len()), (200, 2));
+    }
+
+    #[test]
     fn faults_are_told_with_their_place() {
         let send = |line: &str| format!("room = \"duel\"\n[[send]]\n{line}\n");
         let cases = [
