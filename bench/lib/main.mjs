@@ -33,7 +33,7 @@ function checkFiles(scenarios) {
 async function open(server, scenario, endpoints, core) {
   const endpoint = endpoints.find(({ name }) => name === server);
   if (endpoint !== undefined) return { url: endpoint.url, pid: endpoint.pid, stop: async () => {} };
-  return Server.start(server, core, `${RESULTS}${server}-${scenario.id}.log`);
+  return Server.start(server, scenario, core, `${RESULTS}${server}-${scenario.id}.log`);
 }
 
 /** One server, one scenario, once. A failure is a result too. */

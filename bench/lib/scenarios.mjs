@@ -46,7 +46,7 @@ const state = (entities, changing, goal) => ({
   ],
 });
 
-const rooms = (count, goals = {}) => ({
+const rooms = (count, goals = {}, more = {}) => ({
   id: `rooms-${count}`,
   title: `${count} idle rooms`,
   about: 'one client each, 16 come at a time',
@@ -63,6 +63,7 @@ const rooms = (count, goals = {}) => ({
     figure('idle_cpu_us_per_room_second', 'idle CPU-µs per room and second', 'lower', goals.idlePerRoom),
     figure('left_kib_per_room', 'KiB per room when all have left', 'lower'),
   ],
+  ...more,
 });
 
 const churn = {
@@ -92,7 +93,7 @@ export const SCENARIOS = [
   rooms(1000, { rate: atLeast(8, 'colyseus'), join: noMoreThan(5), memory: noMoreThan(28), idle: noMoreThan(3) }),
   rooms(10000, {
     rate: likeThousand('higher'), join: likeThousand('lower'), memory: likeThousand('lower'), idlePerRoom: likeThousand('lower'),
-  }),
+  }, { config: 'parlor-many.toml' }),
   churn,
 ];
 

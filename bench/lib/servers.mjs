@@ -13,10 +13,10 @@ const ENDING = 15_000;
 /** What all of them print when clients may come. */
 const READY = /\bready at (http:\/\/[^\s]+)/;
 
-/** How each is started. All listen on a free port of the loopback. */
+/** How each is started for a scenario. All listen on a free port of the loopback. */
 export const SERVERS = new Map([
   ['parlor', {
-    argv: () => [process.env.PARLOR, 'serve', '--config', here('../parlor.toml'), '--listen', '127.0.0.1:0'],
+    argv: ({ config = 'parlor.toml' }) => [process.env.PARLOR, 'serve', '--config', here(`../${config}`), '--listen', '127.0.0.1:0'],
     env: {},
   }],
   ['colyseus', {
@@ -31,11 +31,11 @@ export const SERVERS = new Map([
 
 /** A server that runs on one core until it is stopped. */
 export class Server {
-  /** Starts the server of this name on a core; what it prints goes to the file `log`. */
-  static async start(name, core, log) {
+  /** Starts the server of this name on a core, for a scenario; what it prints goes to the file `log`. */
+  static async start(name, scenario, core, log) {
     const { argv, env } = SERVERS.get(name);
     const server = new Server();
-    const pinned = ['taskset', '-c', String(core), ...argv()];
+    const pinned = ['taskset', '-c', String(core), ...argv(scenario)];
     // taskset becomes the server: the process id is the server's own.
     server.child = spawn(pinned[0], pinned.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     server.pid = server.child.pid;
