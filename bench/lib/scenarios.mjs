@@ -59,6 +59,7 @@ const rooms = (count, goals = {}, more = {}) => ({
     figure('join_p50_ms', 'ms until joined', 'lower'),
     figure('join_p99_ms', 'ms until joined', 'lower', goals.join),
     figure('resident_kib_per_room', 'KiB per room', 'lower', goals.memory),
+    figure('proportional_kib_per_room', 'KiB per room, shared pages once', 'lower'),
     figure('idle_cpu_ms_per_second', 'idle CPU-ms per second', 'lower', goals.idle),
     figure('idle_cpu_us_per_room_second', 'idle CPU-µs per room and second', 'lower', goals.idlePerRoom),
     figure('left_kib_per_room', 'KiB per room when all have left', 'lower'),

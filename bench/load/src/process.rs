@@ -16,6 +16,15 @@ pub struct Process(PathBuf);
 #[derive(Debug, Clone, Default)]
 pub struct CpuTimes(HashMap<String, Duration>);
 
+/// Memory of a process.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// Every page that is mapped, as often as it is.
+    pub resident_kib: f64,
+    /// What is mapped several times, such as what all instances of a component begin with, counted once.
+    pub proportional_kib: f64,
+}
+
 impl Process {
     /// The process with this id.
     pub fn with_id(id: u32) -> Self {
@@ -53,13 +62,19 @@ impl Process {
         Ok(CpuTimes(times))
     }
 
-    /// Resident memory in KiB.
-    pub fn resident_kib(&self) -> Result<f64> {
+    /// How much memory it has.
+    pub fn memory(&self) -> Result<Memory> {
         let file = self.0.join("smaps_rollup");
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("Rss:"));
-        let number = line.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse().ok());
-        number.with_context(|| format!("{} has no line Rss", file.display()))
+        let field = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse().ok());
+            number.with_context(|| format!("{} has no line {name}", file.display()))
+        };
+        Ok(Memory {
+            resident_kib: field("Rss:")?,
+            proportional_kib: field("Pss:")?,
+        })
     }
 }
 
@@ -88,7 +103,8 @@ mod tests {
             && busy.elapsed() < Duration::from_secs(10)
         {}
         assert!(process.cpu_times().unwrap().since(&before) > Duration::ZERO);
-        assert!(process.resident_kib().unwrap() > 100.0);
+        let memory = process.memory().unwrap();
+        assert!(memory.resident_kib >= memory.proportional_kib && memory.proportional_kib > 0.0);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use crate::crowd::come;
 use crate::measuring::{Plan, Stopwatch, Target};
-use crate::process::Process;
+use crate::process::{Memory, Process};
 use crate::report::Report;
 use crate::tally::Tally;
 
@@ -50,7 +50,7 @@ impl Rooms {
         .await?;
         rehearsal.leave().await?;
         sleep(plan.warm_up).await;
-        let before = resident(target)?;
+        let before = memory(target)?;
         let joins = Rc::new(Tally::new()?);
         let mut report = Report::default();
 
@@ -62,7 +62,12 @@ impl Rooms {
         report.set_busy(&creating);
 
         sleep(plan.warm_up).await;
-        report.set_known("resident_kib_per_room", self.per_room(before, resident(target)?));
+        let grown = self.per_room(before, memory(target)?);
+        report.set_known("resident_kib_per_room", grown.map(|memory| memory.resident_kib));
+        report.set_known(
+            "proportional_kib_per_room",
+            grown.map(|memory| memory.proportional_kib),
+        );
         let idle = plan.measure(target, || {}).await?;
         let idle_ms = idle
             .server_seconds()
@@ -73,17 +78,23 @@ impl Rooms {
 
         guests.leave().await?;
         sleep(plan.warm_up).await;
-        report.set_known("left_kib_per_room", self.per_room(before, resident(target)?));
+        let kept = self.per_room(before, memory(target)?);
+        report.set_known("left_kib_per_room", kept.map(|memory| memory.resident_kib));
         Ok(report)
     }
 
-    fn per_room(&self, before: Option<f64>, now: Option<f64>) -> Option<f64> {
-        Some((now? - before?) / self.rooms as f64)
+    fn per_room(&self, before: Option<Memory>, now: Option<Memory>) -> Option<Memory> {
+        let (before, now) = (before?, now?);
+        let rooms = self.rooms as f64;
+        Some(Memory {
+            resident_kib: (now.resident_kib - before.resident_kib) / rooms,
+            proportional_kib: (now.proportional_kib - before.proportional_kib) / rooms,
+        })
     }
 }
 
-fn resident(target: &Target) -> Result<Option<f64>> {
-    target.process.as_ref().map(Process::resident_kib).transpose()
+fn memory(target: &Target) -> Result<Option<Memory>> {
+    target.process.as_ref().map(Process::memory).transpose()
 }
 
 /// Clients that have a room each, and how they left.
