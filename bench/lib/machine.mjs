@@ -1,13 +1,13 @@
 // On what was measured.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, loadavg, release } from 'node:os';
+import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Above this load average somebody else is using the cores, and figures are noise. */
-const CALM = 0.5;
+/** Figures of a run in which others used more of a core than this are noise. */
+const CALM = 0.1;
 
 /** The cores that this process may use. */
 export function usableCores() {
@@ -28,10 +28,12 @@ export function chooseCores(wanted) {
   return { server, load };
 }
 
-/** A warning, if the machine has something else to do. */
-export function restless() {
-  const [load] = loadavg();
-  return load > CALM ? `the machine is busy (load average ${load.toFixed(1)}): these figures are not to be kept` : undefined;
+/** A warning, if others were at work while it was measured. */
+export function restless(runs) {
+  const shares = runs.map(({ figures }) => figures?.others_cpu_share).filter((share) => share > CALM);
+  if (shares.length === 0) return undefined;
+  const most = (100 * Math.max(...shares)).toFixed(0);
+  return `in ${shares.length} of ${runs.length} runs others were at work, with up to ${most} % of a core: these figures are not to be kept`;
 }
 
 function commit() {

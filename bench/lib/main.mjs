@@ -70,7 +70,6 @@ async function main() {
   checkFiles(scenarios);
   const servers = [...asked.servers, ...asked.endpoints.map(({ name }) => name)];
   const plan = { rounds: asked.rounds, time: asked.time, warmUp: asked.warmUp, cores: chooseCores(asked.cores) };
-  const disturbance = asked.smoke ? undefined : restless();
   const runs = [];
   mkdirSync(RESULTS, { recursive: true });
   for (let round = 1; round <= plan.rounds; round += 1) {
@@ -85,6 +84,7 @@ async function main() {
       }
     }
   }
+  const disturbance = asked.smoke ? undefined : restless(runs);
   const result = { machine: describe(), plan, disturbance, runs };
   const file = `${RESULTS}${new Date().toISOString().replace(/[:.]/g, '-')}.json`;
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
@@ -93,7 +93,10 @@ async function main() {
   if (!asked.smoke) {
     const text = markdown(scenarios, servers, result);
     console.log(`\n${text}\n`);
-    if (asked.write && failed.length === 0) draw(PAGE, text);
+    if (asked.write) {
+      if (failed.length === 0 && disturbance === undefined) draw(PAGE, text);
+      else console.error(`not drawn into ${PAGE}: only what was measured whole and undisturbed is`);
+    }
   }
   console.log(`kept in ${file}`);
   if (disturbance !== undefined) console.error(`warning: ${disturbance}`);

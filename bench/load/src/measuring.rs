@@ -6,7 +6,7 @@ use anyhow::Result;
 use parlor_loadclient::Endpoint;
 use tokio::time::sleep;
 
-use crate::process::{CpuTimes, Process};
+use crate::process::{CpuTimes, Process, machine_cpu_time};
 
 /// The server that is measured.
 #[derive(Debug)]
@@ -43,6 +43,7 @@ pub struct Stopwatch {
     started: Instant,
     server: Option<CpuTimes>,
     load: CpuTimes,
+    machine: Duration,
 }
 
 impl Stopwatch {
@@ -51,6 +52,7 @@ impl Stopwatch {
         Ok(Self {
             server: target.process.as_ref().map(Process::cpu_times).transpose()?,
             load: Process::own().cpu_times()?,
+            machine: machine_cpu_time()?,
             started: Instant::now(),
         })
     }
@@ -63,7 +65,13 @@ impl Stopwatch {
             _ => None,
         };
         let load = Process::own().cpu_times()?.since(&self.load);
-        Ok(Span { wall, server, load })
+        let machine = machine_cpu_time()?.saturating_sub(self.machine);
+        Ok(Span {
+            wall,
+            server,
+            load,
+            machine,
+        })
     }
 }
 
@@ -73,6 +81,7 @@ pub struct Span {
     wall: Duration,
     server: Option<Duration>,
     load: Duration,
+    machine: Duration,
 }
 
 impl Span {
@@ -89,5 +98,11 @@ impl Span {
     /// CPU seconds of this process.
     pub fn load_seconds(&self) -> f64 {
         self.load.as_secs_f64()
+    }
+
+    /// CPU seconds of everybody else on this machine, if they can be told from the server's.
+    pub fn others_seconds(&self) -> Option<f64> {
+        let ours = self.server? + self.load;
+        Some(self.machine.saturating_sub(ours).as_secs_f64())
     }
 }

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 /// A process of this machine.
 #[derive(Debug, Clone)]
@@ -75,6 +75,27 @@ impl Process {
             resident_kib: field("Rss:")?,
             proportional_kib: field("Pss:")?,
         })
+    }
+}
+
+/// CPU time that all processes of the machine have used so far, waiting for disks not counted.
+pub fn machine_cpu_time() -> Result<Duration> {
+    // Of the kernel's clock, for programs: always a hundredth of a second on Linux.
+    const TICK: Duration = Duration::from_millis(10);
+    let text = fs::read_to_string("/proc/stat").context("cannot read /proc/stat")?;
+    let line = text.lines().next().unwrap_or_default();
+    let mut ticks = Vec::new();
+    for word in line.split_whitespace().skip(1) {
+        ticks.push(
+            word.parse::<u32>()
+                .with_context(|| format!("/proc/stat begins with {line:?}"))?,
+        );
+    }
+    match *ticks.as_slice() {
+        [user, nice, system, _idle, _waiting, interrupts, soft, ..] => {
+            Ok(TICK * user + TICK * nice + TICK * system + TICK * interrupts + TICK * soft)
+        }
+        _ => bail!("/proc/stat begins with {line:?}"),
     }
 }
 
