@@ -55,4 +55,4 @@
   (func (export "parlor:room/hooks@0.1.0#on-shutdown") (param f64) (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#on-dispose") (result i32) (call $fine))
   (func (export "parlor:room/hooks@0.1.0#save") (result i32) (call $fine))
-  (func (export "parlor:room/hooks@0.1.0#restore") (param i32 i32 i32) (result i32) (call $fine)))
+  (func (export "parlor:room/hooks@0.1.0#restore") (param i32 i32 i32 i32) (result i32) (call $fine)))
