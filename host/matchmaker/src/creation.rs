@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parlor_plugin::HookError;
 use parlor_protocol::ids::RoomId;
 use parlor_protocol::msgpack::{self, MsgpackError};
-use parlor_room::handle::RoomHandle;
+use parlor_room::handle::{RoomHandle, SeatError, SeatRequest};
 use parlor_room::{End, Room};
 use serde_json::{Map, Value};
 
@@ -40,6 +40,33 @@ impl Premises {
         options: &[u8],
         fields: Map<String, Value>,
     ) -> Result<RoomHandle, CreationError> {
+        self.make(served, options, fields, |_| ())
+            .await
+            .map(|(room, ())| room)
+    }
+
+    /// The same, with a seat in it before anybody who finds the room can take it. What the room says of the seat comes
+    /// apart.
+    pub async fn create_with_seat(
+        self: &Arc<Self>,
+        served: &Served,
+        options: &[u8],
+        fields: Map<String, Value>,
+        seat: SeatRequest,
+    ) -> Result<(RoomHandle, Result<(), SeatError>), CreationError> {
+        let reserve = |room: &RoomHandle| room.reserve_first(vec![seat]);
+        let (room, answer) = self.make(served, options, fields, reserve).await?;
+        Ok((room, answer.await))
+    }
+
+    /// `before` sees the room before others can find it.
+    async fn make<T>(
+        self: &Arc<Self>,
+        served: &Served,
+        options: &[u8],
+        fields: Map<String, Value>,
+        before: impl FnOnce(&RoomHandle) -> T,
+    ) -> Result<(RoomHandle, T), CreationError> {
         let alive = self.rooms.begin().map_err(|_| CreationError::Closing)?;
         let place = served.take_place().map_err(CreationError::TooMany)?;
         let options = if served.matching.options.is_empty() {
@@ -59,6 +86,7 @@ impl Premises {
             _place: place,
             _alive: alive,
         };
+        let seen = before(&room);
         self.rooms.insert(room.clone());
         let registered = self.driver.insert(&room, served.matching.realtime_listing).await;
         registered.map_err(CreationError::Driver)?;
@@ -70,7 +98,7 @@ impl Premises {
                 End::Crashed(trap) => tracing::debug!(%room, "removed after a {} trap", trap.kind),
             }
         });
-        Ok(room)
+        Ok((room, seen))
     }
 }
 

@@ -54,6 +54,19 @@ struct Admitted {
     auth: Option<Document>,
 }
 
+impl Admitted {
+    /// A seat to ask for, and the name that the client will have in it.
+    fn seat(&self) -> (SessionId, SeatRequest) {
+        let session = SessionId::random();
+        let seat = SeatRequest {
+            session: session.clone(),
+            options: Bytes::copy_from_slice(self.options.packed()),
+            auth: self.auth.clone(),
+        };
+        (session, seat)
+    }
+}
+
 /// Why no fitting room gave a seat.
 enum NoSeat {
     /// There is none.
@@ -263,10 +276,12 @@ impl Matchmaker {
         if served.matching.created_by == CreatedBy::Rooms {
             return Err(MatchmakeError::NotCreatedByClients(room_type.name.clone()));
         }
+        let (session, seat) = admitted.seat();
+        let options = admitted.options.packed();
         let created = self
             .premises
-            .create(served, admitted.options.packed(), criteria.into_fields());
-        let room = created.await.map_err(|error| match error {
+            .create_with_seat(served, options, criteria.into_fields(), seat);
+        let (room, reserved) = created.await.map_err(|error| match error {
             CreationError::Hook(error) => refused(&room_type, "on-create", error),
             CreationError::TooMany(too_many) => MatchmakeError::TooManyRooms {
                 name: room_type.name.clone(),
@@ -278,22 +293,18 @@ impl Matchmaker {
             CreationError::Closing => MatchmakeError::ShuttingDown,
             CreationError::Driver(error) => unavailable(error),
         })?;
-        self.reserve(&room, admitted).await.map_err(|error| match error {
-            SeatError::Full => MatchmakeError::RoomFull(room.id().clone()),
-            SeatError::Locked => MatchmakeError::RoomLocked(room.id().clone()),
-            SeatError::Disposed | SeatError::UnknownToken | SeatError::SessionTaken => {
-                MatchmakeError::RoomDisposed(room.id().clone())
+        match reserved {
+            Ok(()) => Ok(self.premises.seat_reply(&room, session)),
+            Err(SeatError::Full) => Err(MatchmakeError::RoomFull(room.id().clone())),
+            Err(SeatError::Locked) => Err(MatchmakeError::RoomLocked(room.id().clone())),
+            Err(SeatError::Disposed | SeatError::UnknownToken | SeatError::SessionTaken) => {
+                Err(MatchmakeError::RoomDisposed(room.id().clone()))
             }
-        })
+        }
     }
 
     async fn reserve(&self, room: &RoomHandle, admitted: &Admitted) -> Result<SeatReply, SeatError> {
-        let session = SessionId::random();
-        let seat = SeatRequest {
-            session: session.clone(),
-            options: Bytes::copy_from_slice(admitted.options.packed()),
-            auth: admitted.auth.clone(),
-        };
+        let (session, seat) = admitted.seat();
         room.reserve(vec![seat]).await?;
         Ok(self.premises.seat_reply(room, session))
     }

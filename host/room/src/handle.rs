@@ -227,6 +227,20 @@ impl RoomHandle {
         self.ask(|reply| Command::Reserve(seats, reply)).await
     }
 
+    /// The same ahead of everybody else: called before others know of the room. The answer comes when it runs.
+    pub fn reserve_first(
+        &self,
+        seats: Vec<SeatRequest>,
+    ) -> impl Future<Output = Result<(), SeatError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        // Hardly anybody has its mailbox yet, so there is space.
+        let sent = self.mailbox.try_send(Box::new(Command::Reserve(seats, reply)));
+        async move {
+            sent.map_err(|_| SeatError::Disposed)?;
+            answer.await.unwrap_or(Err(SeatError::Disposed))
+        }
+    }
+
     /// Asks which client may come back with `token`.
     ///
     /// # Errors
