@@ -53,7 +53,8 @@ export function describe() {
     date: new Date().toISOString().slice(0, 10),
     processor: cpus()[0].model.trim(),
     cores: cpus().length,
-    kernel: release(),
+    // Without what its builder calls it.
+    kernel: release().split('.').slice(0, 2).join('.'),
     versions: { Parlor: built === undefined ? parlor : `${parlor} (${built})`, Colyseus: version, Node: process.versions.node },
   };
 }
