@@ -155,11 +155,11 @@ impl RoomCore {
         } else {
             self.editions.clear();
         }
+        self.drop_unread_editions();
         if self.editions.len() > MAX_EDITIONS {
             self.editions.remove(0);
         }
         self.send_off_untold(now);
-        self.drop_unread_editions();
         self.tell_editions(now);
     }
 

@@ -163,6 +163,9 @@ impl Room {
 
     /// Makes a checkpoint. A room that cannot be saved is not asked again.
     pub(crate) async fn make_checkpoint(&mut self) {
+        if matches!(self.next_checkpoint, NextCheckpoint::Never) {
+            return;
+        }
         match self.write_down().await {
             Ok(saved) => {
                 self.checkpoint = Some(Box::new(saved));

@@ -268,7 +268,7 @@ impl Room {
             if wishes.is_empty() {
                 break;
             }
-            if wishes.checkpoint.is_some() && !matches!(self.next_checkpoint, NextCheckpoint::Never) {
+            if wishes.checkpoint.is_some() {
                 Box::pin(self.make_checkpoint()).await;
             }
             if wishes.patch.is_some() {

@@ -45,8 +45,8 @@ fn start(choices: &mut Given<'_>) -> (Model, StateTree) {
     )
 }
 
-/// Has the tree refuse a batch for its last change alone.
-fn refuse(choices: &mut Given<'_>, model: &Model, tree: &mut StateTree) {
+/// Changes that fit the model.
+fn fitting(choices: &mut Given<'_>, model: &Model) -> Vec<Change> {
     let (mut work, mut batch) = (model.clone(), Vec::new());
     for _ in 0..1 + choices.below(8) {
         if !operation(choices, &mut work, &mut batch) {
@@ -54,6 +54,12 @@ fn refuse(choices: &mut Given<'_>, model: &Model, tree: &mut StateTree) {
             break;
         }
     }
+    batch
+}
+
+/// Has the tree refuse a batch for its last change alone.
+fn refuse(choices: &mut Given<'_>, model: &Model, tree: &mut StateTree) {
+    let mut batch = fitting(choices, model);
     let at = batch.len();
     batch.push(Change::Create {
         node: NodeId::ROOT,
@@ -138,14 +144,7 @@ proptest! {
         let (mut model, mut tree) = start(&mut choices);
         let mut kept = vec![(model.clone(), tree.checkpoint())];
         while !choices.is_spent() {
-            let mut batch = Vec::new();
-            let mut work = model.clone();
-            for _ in 0..1 + choices.below(8) {
-                if !operation(&mut choices, &mut work, &mut batch) {
-                    batch.pop();
-                    break;
-                }
-            }
+            let batch = fitting(&mut choices, &model);
             if model.apply(&batch).is_ok() {
                 tree.apply(batch).expect("what fits the model fits the tree");
             }
@@ -183,13 +182,7 @@ proptest! {
         let mut told = StateTree::new(Arc::new(schema), TreeLimits::default());
         let kinship = Kinship::between(told.schema(), tree.schema());
         while !choices.is_spent() {
-            let (mut batch, mut work) = (Vec::new(), model.clone());
-            for _ in 0..1 + choices.below(8) {
-                if !operation(&mut choices, &mut work, &mut batch) {
-                    batch.pop();
-                    break;
-                }
-            }
+            let batch = fitting(&mut choices, &model);
             if model.apply(&batch).is_ok() {
                 tree.apply(batch).expect("what fits the model fits the tree");
             }

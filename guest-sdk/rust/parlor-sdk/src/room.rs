@@ -161,7 +161,7 @@ pub trait Room: Saveable + Sized + 'static {
 
     /// Makes a room of what an older version saved and this one cannot read as it is. The argument's type describes that:
     /// as a rule the struct as it was then, or an `#[serde(untagged)]` enum of several. `on_restore` comes next. Clients see
-    /// the instances of its state as new ones.
+    /// the instances of its state as new ones, and what was shown to single clients is to be shown again there.
     ///
     /// ```
     /// use parlor_sdk::prelude::*;

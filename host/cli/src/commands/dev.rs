@@ -70,10 +70,12 @@ pub fn run(arguments: &DevArguments, log_format: Option<LogFormat>) -> Result<()
     result
 }
 
-/// Looks into the folder. What Cargo builds there is built for this purpose.
+/// Looks into the folder. What Cargo builds there is built for this purpose, and comes to rooms as suits who changes
+/// it all the time.
 fn find(folder: &Path, purpose: Purpose) -> Result<Found> {
     let mut found = discover(folder)?;
     for room_type in &mut found.config.rooms {
+        room_type.matching.rollout = Rollout::IN_DEVELOPMENT;
         if let Origin::Package(package) = &mut room_type.origin
             && package.build == BuildKind::Rust
         {
@@ -239,9 +241,7 @@ impl Workshop {
 
     /// Loads a type, or says why not.
     async fn load(&mut self, room_type: &RoomTypeConfig) -> Option<Deployment> {
-        let mut room_type = room_type.clone();
-        room_type.matching.rollout = Rollout::IN_DEVELOPMENT;
-        match self.host.load(&room_type).await {
+        match self.host.load(room_type).await {
             Ok(deployment) => {
                 self.served.insert(room_type.name.clone());
                 Some(deployment)

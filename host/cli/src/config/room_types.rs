@@ -17,7 +17,7 @@ use super::continuity::{RecoverySection, ReloadSection};
 use super::matching::{CreatedByName, FilterDocument, read_filters, read_reach, read_sort_key};
 use super::room_file::{Package, ROOM_FILE, check_name, parse_name};
 use super::settings::{Behaviour, MaxRooms, RoomBounds, RoomTypeSection, room_settings};
-use super::source::{ConfigError, Source};
+use super::source::{ConfigError, Source, plain_value};
 
 /// One room type, whole.
 #[derive(Debug, Clone)]
@@ -217,7 +217,7 @@ fn read_options(
     let mut map = Map::new();
     for (name, value) in options {
         let span = value.span();
-        let value = read_option(value.into_inner()).map_err(|fault| source.complaint(span.clone(), fault))?;
+        let value = plain_value(value.into_inner()).map_err(|fault| source.complaint(span.clone(), fault))?;
         // Alone, so that what nests too deep is blamed on its own key.
         msgpack::from_json_value(&value).map_err(|error| source.complaint(span, error.to_string()))?;
         map.insert(name, value);
@@ -226,26 +226,4 @@ fn read_options(
     packed
         .map(Bytes::from)
         .map_err(|error| source.complaint(0..0, error.to_string()))
-}
-
-/// Options travel as MessagePack or JSON, so what neither has is refused.
-fn read_option(value: toml::Value) -> Result<Value, &'static str> {
-    Ok(match value {
-        toml::Value::String(text) => Value::String(text),
-        toml::Value::Integer(number) => Value::from(number),
-        toml::Value::Boolean(truth) => Value::Bool(truth),
-        toml::Value::Float(number) => {
-            Value::from(serde_json::Number::from_f64(number).ok_or("options cannot hold `nan` or `inf`")?)
-        }
-        toml::Value::Datetime(_) => return Err("options cannot hold a date; write it as text"),
-        toml::Value::Array(items) => {
-            Value::Array(items.into_iter().map(read_option).collect::<Result<_, _>>()?)
-        }
-        toml::Value::Table(entries) => Value::Object(
-            entries
-                .into_iter()
-                .map(|(name, value)| Ok((name, read_option(value)?)))
-                .collect::<Result<_, &'static str>>()?,
-        ),
-    })
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+use serde_json::{Number, Value};
 use toml::de::{DeTable, DeValue};
 
 /// A configuration file as read from the disk.
@@ -191,4 +192,29 @@ fn find_key(table: &DeTable<'_>, offset: usize, path: &mut Vec<String>) -> bool 
         path.pop();
     }
     false
+}
+
+/// A value that is to be sent. It travels as MessagePack or JSON, so what neither has is refused.
+///
+/// # Errors
+/// A sentence that says what cannot be sent.
+pub fn plain_value(value: toml::Value) -> Result<Value, &'static str> {
+    Ok(match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Integer(number) => Value::from(number),
+        toml::Value::Boolean(truth) => Value::Bool(truth),
+        toml::Value::Float(number) => {
+            Value::from(Number::from_f64(number).ok_or("`nan` and `inf` cannot be sent")?)
+        }
+        toml::Value::Datetime(_) => return Err("a date cannot be sent; write it as text"),
+        toml::Value::Array(items) => {
+            Value::Array(items.into_iter().map(plain_value).collect::<Result<_, _>>()?)
+        }
+        toml::Value::Table(entries) => {
+            let members = entries
+                .into_iter()
+                .map(|(name, value)| Ok((name, plain_value(value)?)));
+            Value::Object(members.collect::<Result<_, &'static str>>()?)
+        }
+    })
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use parlor_loadclient::{Endpoint, Entrance, ObjectForm, payload};
 use parlor_protocol::{ClientFrame, MessageType};
 use serde::Deserialize;
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 use toml::Spanned;
 
-use crate::config::source::{ConfigError, Source};
+use crate::config::source::{ConfigError, Source, plain_value};
 use crate::config::units::TimeSpan;
 
 /// Faster than this no client is meant to be; more clients are.
@@ -222,28 +222,6 @@ fn read_options(source: &Source, options: Option<Spanned<toml::Value>>) -> Resul
 fn read_value(source: &Source, value: Spanned<toml::Value>) -> Result<Value, ConfigError> {
     let span = value.span();
     plain_value(value.into_inner()).map_err(|fault| source.complaint(span, fault))
-}
-
-/// A payload travels as MessagePack, options as JSON: what neither has is refused.
-fn plain_value(value: toml::Value) -> Result<Value, &'static str> {
-    Ok(match value {
-        toml::Value::String(text) => Value::String(text),
-        toml::Value::Integer(number) => Value::from(number),
-        toml::Value::Boolean(truth) => Value::Bool(truth),
-        toml::Value::Float(number) => {
-            Value::from(Number::from_f64(number).ok_or("`nan` and `inf` cannot be sent")?)
-        }
-        toml::Value::Datetime(_) => return Err("a date cannot be sent; write it as text"),
-        toml::Value::Array(items) => {
-            Value::Array(items.into_iter().map(plain_value).collect::<Result<_, _>>()?)
-        }
-        toml::Value::Table(entries) => {
-            let members = entries
-                .into_iter()
-                .map(|(name, value)| Ok((name, plain_value(value)?)));
-            Value::Object(members.collect::<Result<_, &'static str>>()?)
-        }
-    })
 }
 
 #[cfg(test)]
