@@ -1,7 +1,6 @@
 //! The type of a message: a text or a number, as clients write it (§4).
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::frame::FrameError;
 use crate::wire::{self, Reader};
@@ -13,7 +12,7 @@ pub const MAX_TYPE_BYTES: usize = 255;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MessageType {
     /// Never empty, at most 255 bytes: made by [`MessageType::text`].
-    Text(Arc<str>),
+    Text(Box<str>),
     /// Any `u32`.
     Number(u32),
 }
@@ -22,15 +21,10 @@ impl MessageType {
     /// A text type.
     ///
     /// # Errors
-    /// [`FrameError::EmptyType`] and [`FrameError::TypeTooLong`]: a client could not read such a type back.
+    /// As [`TypeRef::text`].
     pub fn text(text: &str) -> Result<Self, FrameError> {
-        if text.is_empty() {
-            return Err(FrameError::EmptyType);
-        }
-        if text.len() > MAX_TYPE_BYTES {
-            return Err(FrameError::TypeTooLong { length: text.len() });
-        }
-        Ok(Self::Text(Arc::from(text)))
+        TypeRef::text(text)?;
+        Ok(Self::Text(Box::from(text)))
     }
 
     /// Reads a type. The first byte decides: `a0`–`bf`, `d9`, `da`, `db` begin a text, anything else a number.
@@ -51,16 +45,54 @@ impl MessageType {
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        TypeRef::from(self).write(out);
+    }
+}
+
+/// A message's type where somebody else has it: writing a frame needs no copy of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypeRef<'a> {
+    /// Never empty, at most 255 bytes: made by [`TypeRef::text`].
+    Text(&'a str),
+    /// Any `u32`.
+    Number(u32),
+}
+
+impl<'a> TypeRef<'a> {
+    /// A text type.
+    ///
+    /// # Errors
+    /// [`FrameError::EmptyType`] and [`FrameError::TypeTooLong`]: a client could not read such a type back.
+    pub fn text(text: &'a str) -> Result<Self, FrameError> {
+        if text.is_empty() {
+            return Err(FrameError::EmptyType);
+        }
+        if text.len() > MAX_TYPE_BYTES {
+            return Err(FrameError::TypeTooLong { length: text.len() });
+        }
+        Ok(Self::Text(text))
+    }
+
+    pub(crate) fn write(self, out: &mut Vec<u8>) {
         match self {
             Self::Text(text) => wire::write_text(out, text),
-            Self::Number(number) => wire::write_number(out, *number),
+            Self::Number(number) => wire::write_number(out, number),
         }
     }
 
-    pub(crate) fn encoded_len(&self) -> usize {
+    pub(crate) fn encoded_len(self) -> usize {
         match self {
             Self::Text(text) => wire::text_len(text),
-            Self::Number(number) => wire::number_len(*number),
+            Self::Number(number) => wire::number_len(number),
+        }
+    }
+}
+
+impl<'a> From<&'a MessageType> for TypeRef<'a> {
+    fn from(kind: &'a MessageType) -> Self {
+        match kind {
+            MessageType::Text(text) => Self::Text(text),
+            MessageType::Number(number) => Self::Number(*number),
         }
     }
 }

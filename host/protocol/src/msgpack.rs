@@ -18,7 +18,7 @@ pub(crate) mod write;
 pub use json::{from_json, from_json_value, to_json, to_json_value};
 pub use map::{is_map, list, map_overlay};
 pub use plain::{from_plain, to_plain};
-pub use transcode::{transcode, transcode_bytes, validate};
+pub use transcode::{transcode, validate};
 
 pub(crate) use timestamp::{iso_date, write as write_moment};
 

@@ -33,29 +33,28 @@ impl Room {
             }
             ClientFrame::Message { kind, payload } => {
                 let payload = self.payload(payload);
-                self.take_message(session, &kind, payload).await;
+                self.take_message(session, kind, payload).await;
             }
             ClientFrame::Bytes { kind, bytes } => {
-                self.take_message(session, &kind, Payload::Raw(bytes.to_vec()))
-                    .await;
+                self.take_message(session, kind, Payload::Raw(bytes)).await;
             }
             ClientFrame::Request { id, kind, payload } => {
                 let payload = self.payload(payload);
-                self.answer_request(session, id, &kind, payload).await;
+                self.answer_request(session, id, kind, payload).await;
             }
             // The connection answers pings itself; what nobody knows, every SDK ignores too.
             ClientFrame::Ping | ClientFrame::Unknown(_) => {}
         }
     }
 
-    fn payload(&self, payload: Option<Bytes>) -> Payload {
+    fn payload(&self, payload: Option<Vec<u8>>) -> Payload {
         match payload {
             None => Payload::Empty,
-            Some(value) => Payload::Value(wire::document(&value, self.room_type.definition.encoding)),
+            Some(value) => Payload::Value(wire::into_document(value, self.room_type.definition.encoding)),
         }
     }
 
-    async fn take_message(&mut self, session: SessionId, kind: &MessageType, payload: Payload) {
+    async fn take_message(&mut self, session: SessionId, kind: MessageType, payload: Payload) {
         let message = message(&session, kind, payload, ExpectsReply::No);
         let result = self.instance.on_message(message).await;
         let frame = match self.settle("on-message", result) {
@@ -67,7 +66,7 @@ impl Room {
     }
 
     /// §4.1 of the protocol notes.
-    async fn answer_request(&mut self, session: SessionId, id: u32, kind: &MessageType, payload: Payload) {
+    async fn answer_request(&mut self, session: SessionId, id: u32, kind: MessageType, payload: Payload) {
         let message = message(&session, kind, payload, ExpectsReply::Yes);
         let result = self.instance.on_message(message).await;
         let frame = match self.settle("on-message", result) {
@@ -95,10 +94,10 @@ fn fault_frame(text: &str) -> Bytes {
     server::error(error.code(), text)
 }
 
-fn message(session: &SessionId, kind: &MessageType, payload: Payload, reply: ExpectsReply) -> Message {
+fn message(session: &SessionId, kind: MessageType, payload: Payload, reply: ExpectsReply) -> Message {
     let kind = match kind {
-        MessageType::Text(text) => parlor_plugin::MessageType::Text(text.to_string()),
-        MessageType::Number(number) => parlor_plugin::MessageType::Number(*number),
+        MessageType::Text(text) => parlor_plugin::MessageType::Text(text.into_string()),
+        MessageType::Number(number) => parlor_plugin::MessageType::Number(number),
     };
     Message {
         sender: session.to_string(),

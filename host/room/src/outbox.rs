@@ -8,10 +8,10 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use parlor_protocol::close::CloseCode;
-use tokio::sync::Notify;
 
 /// Tells one connection from another that belongs to the same client, so that what an
 /// old connection still has to say cannot harm its successor.
@@ -70,7 +70,6 @@ struct Shared {
     connection: ConnectionId,
     limit: usize,
     queue: Mutex<Queue>,
-    changed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +79,8 @@ struct Queue {
     bytes: usize,
     close: Option<Close>,
     ended: Ended,
+    /// The writer, while it waits. Taken by whoever wakes it, so that it is woken once for all that is queued meanwhile.
+    waiting: Option<Waker>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -111,7 +112,6 @@ pub fn outbox(limit: usize) -> (Outbox, OutboxReader) {
         connection: ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed)),
         limit,
         queue: Mutex::default(),
-        changed: Notify::new(),
     });
     (
         Outbox {
@@ -152,13 +152,11 @@ impl Outbox {
                 code: CloseCode::TOO_SLOW,
                 reason: "too slow: more messages were waiting for this client than may wait".to_owned(),
             });
-            drop(queue);
-            self.shared.changed.notify_one();
+            wake_writer(queue);
             return Err(QueueFull);
         }
         queue.push(Frame::Message(frame));
-        drop(queue);
-        self.shared.changed.notify_one();
+        wake_writer(queue);
         Ok(())
     }
 
@@ -174,8 +172,7 @@ impl Outbox {
             return StateDelivery::Dropped;
         }
         queue.push(Frame::State(frame));
-        drop(queue);
-        self.shared.changed.notify_one();
+        wake_writer(queue);
         StateDelivery::Queued
     }
 
@@ -195,8 +192,18 @@ impl Outbox {
 
     /// The same, by a value.
     pub fn close_with(&self, close: Close) {
-        self.shared.queue().end(close);
-        self.shared.changed.notify_one();
+        let mut queue = self.shared.queue();
+        queue.end(close);
+        wake_writer(queue);
+    }
+}
+
+/// Once the queue is free again: the writer may run at once, on another thread.
+fn wake_writer(mut queue: MutexGuard<'_, Queue>) {
+    let waiting = queue.waiting.take();
+    drop(queue);
+    if let Some(writer) = waiting {
+        writer.wake();
     }
 }
 
@@ -204,6 +211,15 @@ impl Queue {
     fn push(&mut self, frame: Frame) {
         self.bytes += frame.bytes().len();
         self.frames.push_back(frame);
+    }
+
+    fn take(&mut self, batch: &mut Batch) {
+        for frame in self.frames.drain(..) {
+            match frame {
+                Frame::Message(bytes) | Frame::State(bytes) => batch.frames.push(bytes),
+            }
+        }
+        batch.close = self.close.take();
     }
 
     fn drop_state(&mut self) {
@@ -246,33 +262,25 @@ impl OutboxReader {
         self.shared.connection
     }
 
-    /// Waits until something is queued and takes all of it. `batch` is cleared first; handing
-    /// the same one in again saves an allocation. May be dropped while it waits: nothing is lost.
-    pub async fn next(&mut self, batch: &mut Batch) {
+    /// Takes all that is queued; ready once there is something. `batch` is cleared first; handing the same one in again
+    /// saves an allocation.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>, batch: &mut Batch) -> Poll<()> {
         batch.frames.clear();
         batch.close = None;
-        loop {
-            if self.take(batch) {
-                return;
-            }
-            self.shared.changed.notified().await;
-        }
-    }
-
-    fn take(&mut self, batch: &mut Batch) -> bool {
         let mut queue = self.shared.queue();
-        for frame in queue.frames.drain(..) {
-            match frame {
-                Frame::Message(bytes) | Frame::State(bytes) => batch.frames.push(bytes),
-            }
+        queue.take(batch);
+        if !batch.frames.is_empty() || batch.close.is_some() {
+            return Poll::Ready(());
         }
-        batch.close = queue.close.take();
-        !batch.frames.is_empty() || batch.close.is_some()
+        let known = queue.waiting.as_ref();
+        if !known.is_some_and(|waiting| waiting.will_wake(cx.waker())) {
+            queue.waiting = Some(cx.waker().clone());
+        }
+        Poll::Pending
     }
 
-    /// Tells that a batch has been written, so that its bytes no longer count.
-    pub fn written(&mut self, batch: &Batch) {
-        let bytes: usize = batch.frames.iter().map(Bytes::len).sum();
+    /// Tells that frames of so many bytes have been written, so that they no longer count.
+    pub fn written(&mut self, bytes: usize) {
         let mut queue = self.shared.queue();
         queue.bytes = queue.bytes.saturating_sub(bytes);
     }
@@ -288,11 +296,13 @@ impl Drop for OutboxReader {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
     use super::*;
 
     async fn taken(reader: &mut OutboxReader) -> Batch {
         let mut batch = Batch::default();
-        reader.next(&mut batch).await;
+        poll_fn(|cx| reader.poll_next(cx, &mut batch)).await;
         batch
     }
 
@@ -348,7 +358,7 @@ mod tests {
         outbox.push_message(Bytes::from_static(b"12345678")).unwrap();
         let batch = taken(&mut reader).await;
         assert!(!outbox.is_empty());
-        reader.written(&batch);
+        reader.written(batch.frames.iter().map(Bytes::len).sum());
         assert!(outbox.is_empty());
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parlor_plugin::{Document, Encoding, MessageType, Payload};
 use parlor_protocol::frame::FrameError;
 use parlor_protocol::frame::server;
-use parlor_protocol::message;
+use parlor_protocol::message::TypeRef;
 use parlor_protocol::msgpack::{self, MsgpackError};
 use parlor_schema::Plain;
 use serde_json::{Map, Value};
@@ -27,6 +27,14 @@ pub enum WireError {
     /// An empty text, or one that is too long.
     #[error("the message type is not valid: {0}")]
     Type(#[from] FrameError),
+}
+
+/// As [`document`]; what is in that form already is not copied.
+pub(crate) fn into_document(bytes: Vec<u8>, encoding: Encoding) -> Document {
+    match encoding {
+        Encoding::MessagePack => Document::MessagePack(bytes),
+        Encoding::Json => document(&bytes, encoding),
+    }
 }
 
 /// A document in the form that the room declared. `bytes` is valid MessagePack.
@@ -139,8 +147,8 @@ pub(crate) fn object(document: &Document) -> Result<Map<String, Value>, WireErro
 pub(crate) fn message_frame(kind: &MessageType, payload: &Payload) -> Result<Bytes, WireError> {
     let kind = message_type(kind)?;
     Ok(match payload {
-        Payload::Raw(bytes) => server::bytes(&kind, bytes),
-        other => server::message(&kind, value(other)?.as_deref()),
+        Payload::Raw(bytes) => server::bytes(kind, bytes),
+        other => server::message(kind, value(other)?.as_deref()),
     })
 }
 
@@ -164,9 +172,9 @@ pub(crate) fn value(payload: &Payload) -> Result<Option<Cow<'_, [u8]>>, WireErro
 ///
 /// # Errors
 /// It is empty or too long.
-pub fn message_type(kind: &MessageType) -> Result<message::MessageType, WireError> {
+pub fn message_type(kind: &MessageType) -> Result<TypeRef<'_>, WireError> {
     Ok(match kind {
-        MessageType::Text(text) => message::MessageType::text(text)?,
-        MessageType::Number(number) => message::MessageType::Number(*number),
+        MessageType::Text(text) => TypeRef::text(text)?,
+        MessageType::Number(number) => TypeRef::Number(*number),
     })
 }

@@ -1,41 +1,40 @@
 //! One client's WebSocket: one task between the socket and the room.
 //!
 //! What the room has queued is written while the client's next frame is awaited, and neither waits for the other. When
-//! the room's mailbox is full, the one frame that has been read is kept and nothing more is read, so that TCP slows
-//! the client down; writing goes on.
+//! the room's mailbox is full, what has been read is kept and nothing more is read, so that TCP slows the client down;
+//! writing goes on.
 
 mod delivery;
 mod farewell;
 mod liveness;
 mod rate;
+mod reception;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub(crate) use farewell::{Refusal, close, refuse};
+pub(crate) use wire::{Silence, Wire};
 
+use std::future::poll_fn;
 use std::num::NonZeroU32;
 use std::pin::pin;
+use std::task::{Context, Poll};
 
-use axum::body::Bytes;
-use axum::extract::ws::{Message, WebSocket};
 use parlor_protocol::close::CloseCode;
-use parlor_protocol::frame::FrameError;
-use parlor_protocol::frame::client::ClientFrame;
-use parlor_protocol::frame::server::{self, Response};
 use parlor_protocol::ids::{ReconnectionToken, SessionId};
 use parlor_protocol::join::Dialect;
 use parlor_room::handle::{Arrival, Command, HandshakeWanted, Mailbox};
-use parlor_room::outbox::{Batch, Close, ConnectionId, Outbox, OutboxReader, outbox};
-use tokio::time::Instant;
+use parlor_room::outbox::{Batch, OutboxReader, outbox};
+use tokio::time::Interval;
 
-use crate::connection::delivery::{Delivery, Undeliverable};
-use crate::connection::farewell::{Ending, PROTOCOL_ERROR};
-use crate::connection::liveness::{Joining, Liveness, Presence, Pulse, intervals};
-use crate::connection::rate::{Rate, Verdict};
-use crate::connection::wire::{Event, Reading, Unreadable, Wire};
+use crate::connection::farewell::Ending;
+use crate::connection::liveness::{Pulse, intervals};
+use crate::connection::reception::Reception;
+use crate::connection::wire::PROTOCOL_ERROR;
 use crate::server::Stopping;
 use crate::settings::ServerSettings;
+use crate::websocket::Unreadable;
 
 /// A seat that a connection claims, and the room that has it.
 #[derive(Debug)]
@@ -50,18 +49,18 @@ pub(crate) struct Entry {
 }
 
 /// Serves a connection until it ends, and tells the room.
-pub(crate) async fn run(socket: WebSocket, entry: Entry, settings: &ServerSettings, stop: Stopping) {
+pub(crate) async fn run(wire: Wire, entry: Entry, settings: &ServerSettings, stop: Stopping) {
     let session = entry.session.clone();
     let mailbox = entry.mailbox.clone();
-    let mut connection = Connection::begin(socket, entry, settings);
-    let id = connection.id;
+    let mut connection = Connection::begin(wire, entry, settings);
+    let id = connection.outgoing.connection();
     let ending = connection.serve(stop).await;
     tracing::debug!(%session, ?ending, "connection ends");
     let wire = connection.into_wire();
     let farewell = async {
         match ending {
             Ending::ByHost(_) => wire.finish(settings.close_grace).await,
-            Ending::ByClient(_) => wire.answer_close(settings.close_grace).await,
+            Ending::ByClient(code) => wire.answer_close(code, settings.close_grace).await,
             Ending::Lost => drop(wire),
         }
     };
@@ -75,47 +74,24 @@ pub(crate) async fn run(socket: WebSocket, entry: Entry, settings: &ServerSettin
 }
 
 struct Connection<'a> {
-    id: ConnectionId,
-    session: SessionId,
-    settings: &'a ServerSettings,
     wire: Wire,
     /// What the room queues for this client, and what is answered here.
-    outbox: Outbox,
     outgoing: OutboxReader,
     /// Taken from `outgoing` and not yet given to `wire`; empty but for moments.
     taken: Batch,
-    delivery: Delivery,
-    liveness: Liveness,
-    rate: Rate,
-    joining: Joining,
-    condemned: Condemned,
-    room: Presence,
-}
-
-/// Whether the host has decided to close this connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Condemned {
-    No,
-    Yes,
+    reception: Reception<'a>,
+    intervals: Interval,
 }
 
 impl<'a> Connection<'a> {
-    fn begin(socket: WebSocket, entry: Entry, settings: &'a ServerSettings) -> Self {
+    fn begin(wire: Wire, entry: Entry, settings: &'a ServerSettings) -> Self {
         let (outbox, outgoing) = outbox(settings.outbound_queue_bytes);
         let mut connection = Self {
-            id: outgoing.connection(),
-            session: entry.session.clone(),
-            settings,
-            wire: Wire::new(socket),
-            outbox: outbox.clone(),
-            outgoing,
+            wire,
             taken: Batch::default(),
-            delivery: Delivery::new(entry.mailbox.clone()),
-            liveness: Liveness::new(settings.max_unanswered_pings),
-            rate: Rate::new(entry.max_messages_per_second),
-            joining: Joining::NotAsked,
-            condemned: Condemned::No,
-            room: Presence::Here,
+            reception: Reception::new(&entry, outbox.clone(), settings),
+            outgoing,
+            intervals: intervals(settings.ping_interval),
         };
         let Entry {
             session,
@@ -124,7 +100,7 @@ impl<'a> Connection<'a> {
             handshake,
             ..
         } = entry;
-        connection.deliver(Command::Connect(Arrival {
+        connection.reception.deliver(Command::Connect(Arrival {
             session,
             token,
             dialect,
@@ -135,188 +111,81 @@ impl<'a> Connection<'a> {
     }
 
     async fn serve(&mut self, mut stop: Stopping) -> Ending {
-        let mut ticks = intervals(self.settings.ping_interval);
-        // Kept over all turns of the loop: what waits anew at each turn queues anew at each turn.
         let mut stopped = pin!(stop.stopped());
+        poll_fn(|cx| {
+            if !self.reception.is_condemned() && stopped.as_mut().poll(cx).is_ready() {
+                self.reception
+                    .condemn(CloseCode::SHUTDOWN, "the server is shutting down");
+            }
+            self.poll(cx)
+        })
+        .await
+    }
+
+    /// Does what can be done without waiting: writes, delivers, reads. One poll for all of it, instead of a select over
+    /// futures that are made anew for each message.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         loop {
-            let reading = self.reading();
-            tokio::select! {
-                () = self.outgoing.next(&mut self.taken), if self.wire.takes_more() => {
-                    if let Some(ending) = self.pass_on() {
-                        return ending;
-                    }
-                }
-                event = self.wire.event(reading) => {
-                    if let Some(ending) = self.handle(event) {
-                        return ending;
-                    }
-                }
-                delivered = self.delivery.flush(), if self.delivery.is_waiting() => {
-                    if let Err(undeliverable) = delivered {
-                        self.give_up(&undeliverable);
-                    }
-                }
-                _ = ticks.tick() => {
-                    if self.tick() == Pulse::Dead {
-                        return Ending::Lost;
-                    }
-                }
-                () = &mut stopped, if self.condemned == Condemned::No => {
-                    self.condemn(CloseCode::SHUTDOWN, "the server is shutting down");
+            if self.wire.takes_more() && self.outgoing.poll_next(cx, &mut self.taken).is_ready() {
+                let ending = self.taken.close.as_ref().map(|close| Ending::ByHost(close.code));
+                self.reception.answered();
+                self.wire.write(&mut self.taken);
+                if let Some(ending) = ending {
+                    return Poll::Ready(ending);
                 }
             }
+            let broken = match self.wire.poll_write(cx) {
+                Poll::Ready(Ok(bytes)) => {
+                    self.outgoing.written(bytes);
+                    continue;
+                }
+                Poll::Ready(Err(_)) => true,
+                Poll::Pending => false,
+            };
+            self.reception.poll_delivery(cx);
+            if self.intervals.poll_tick(cx).is_ready() {
+                if self.tick() == Pulse::Dead {
+                    return Poll::Ready(Ending::Lost);
+                }
+                continue;
+            }
+            let blocked = self.wire.is_writing();
+            if self.reception.wants_more() {
+                match self.wire.poll_read(cx, |message| self.reception.hear(message)) {
+                    Poll::Ready(Silence::Closed(code)) => return Poll::Ready(Ending::ByClient(code)),
+                    Poll::Ready(Silence::Gone) => return Poll::Ready(Ending::Lost),
+                    Poll::Ready(Silence::Unreadable(what)) => self.cannot_read(what),
+                    Poll::Pending => {}
+                }
+            }
+            // What a client said before it went, perhaps a close frame, has been read now.
+            if broken {
+                return Poll::Ready(Ending::Lost);
+            }
+            if !blocked && self.wire.is_writing() {
+                continue;
+            }
+            return Poll::Pending;
         }
     }
 
-    fn reading(&self) -> Reading {
-        if self.delivery.is_waiting() || self.condemned == Condemned::Yes {
-            Reading::Paused
-        } else {
-            Reading::Wanted
-        }
-    }
-
-    /// Gives the wire what the room has queued.
-    fn pass_on(&mut self) -> Option<Ending> {
-        self.joining.asked(self.settings.join_timeout);
-        let ending = self.taken.close.as_ref().map(|close| Ending::ByHost(close.code));
-        self.wire.write(&mut self.taken);
-        ending
-    }
-
-    fn handle(&mut self, event: Event) -> Option<Ending> {
-        match event {
-            Event::Written => {
-                self.outgoing.written(self.wire.batch());
-                self.wire.clear();
-            }
-            Event::Received(message) => {
-                self.liveness.heard();
-                match message {
-                    Message::Binary(bytes) => self.receive(&bytes),
-                    Message::Text(_) => {
-                        self.condemn(
-                            CloseCode::UNSUPPORTED_DATA,
-                            "text frames are not part of the protocol",
-                        );
-                    }
-                    Message::Close(frame) => {
-                        let code = CloseCode::received(Some(frame.map(|frame| frame.code)));
-                        return Some(Ending::ByClient(code));
-                    }
-                    // The WebSocket layer answers pings.
-                    Message::Ping(_) | Message::Pong(_) => {}
-                }
-            }
-            Event::Unreadable(Unreadable::TooBig) => {
-                let limit = self.settings.max_frame_bytes;
-                self.condemn(
+    fn cannot_read(&mut self, what: Unreadable) {
+        match what {
+            Unreadable::TooBig => {
+                let limit = self.reception.settings.max_frame_bytes;
+                self.reception.condemn(
                     CloseCode::MESSAGE_TOO_BIG,
                     format!("a message may have at most {limit} bytes"),
                 );
             }
-            Event::Unreadable(Unreadable::Broken(what)) => self.condemn(PROTOCOL_ERROR, what),
-            Event::Gone => return Some(Ending::Lost),
+            Unreadable::Broken(violation) => self.reception.condemn(PROTOCOL_ERROR, violation.to_string()),
         }
-        None
-    }
-
-    fn receive(&mut self, bytes: &Bytes) {
-        if let Verdict::Beyond(limit) = self.rate.count(Instant::now()) {
-            return self.expel(format!("more than {limit} messages in one second"));
-        }
-        let frame = match ClientFrame::decode(bytes, &self.settings.msgpack_limits) {
-            Ok(ClientFrame::Ping) => {
-                // A queue that is full closes the connection by itself.
-                let _ = self.outbox.push_message(server::pong());
-                return;
-            }
-            Ok(ClientFrame::Unknown(_)) => return,
-            Ok(frame) => frame,
-            Err(error) => return self.receive_malformed(bytes, &error),
-        };
-        if frame == ClientFrame::JoinAcknowledged {
-            self.joining = Joining::Done;
-        }
-        let session = self.session.clone();
-        self.deliver(Command::Frame {
-            session,
-            connection: self.id,
-            frame,
-        });
-    }
-
-    /// Whoever waits for an answer gets one (§4.2).
-    fn receive_malformed(&mut self, bytes: &Bytes, error: &FrameError) {
-        let message = error.to_string();
-        match ClientFrame::request_id(bytes) {
-            Some(id) => {
-                let failed = Response::Error {
-                    name: "malformed",
-                    message: &message,
-                    code: None,
-                };
-                // A queue that is full closes the connection by itself.
-                let _ = self.outbox.push_message(server::response(id, failed));
-            }
-            None => self.expel(message),
-        }
-    }
-
-    /// The client broke a rule: nothing more is read, and the room lets it leave and closes the connection.
-    fn expel(&mut self, reason: String) {
-        self.condemned = Condemned::Yes;
-        let session = self.session.clone();
-        self.deliver(Command::Expel {
-            session,
-            connection: self.id,
-            close: Close {
-                code: CloseCode::WITH_ERROR,
-                reason,
-            },
-        });
-    }
-
-    fn deliver(&mut self, command: Command) {
-        if let Err(undeliverable) = self.delivery.give(Box::new(command)) {
-            self.give_up(&undeliverable);
-        }
-    }
-
-    /// The room has ended. One that took this connection in says so through its queue; one that did not cannot.
-    fn give_up(&mut self, Undeliverable(command): &Undeliverable) {
-        if let Command::Connect(arrival) = &**command {
-            let token = arrival.token.as_ref().map(ReconnectionToken::as_str);
-            let refusal = Refusal::no_seat(token, arrival.dialect);
-            // The queue is empty.
-            let _ = self.outbox.push_message(refusal.frame());
-            self.condemn(refusal.code, refusal.error.to_string());
-        }
-    }
-
-    /// Closes the connection once what is queued has been written, if the room has not done so already.
-    fn condemn(&mut self, code: CloseCode, reason: impl Into<String>) {
-        self.condemned = Condemned::Yes;
-        self.outbox.close(code, reason);
     }
 
     /// A ping interval is over.
     fn tick(&mut self) -> Pulse {
         self.wire.tick();
-        if self.joining.is_overdue() {
-            self.condemn(CloseCode::WITH_ERROR, "JOIN_ROOM was not acknowledged in time");
-        }
-        if self.delivery.is_closed() {
-            // A room that ends closes its mailbox first and its connections right after.
-            match self.room {
-                Presence::Here => self.room = Presence::Gone,
-                Presence::Gone => self.condemn(CloseCode::ROOM_FAILED, "the room has ended"),
-            }
-        }
-        if self.reading() == Reading::Paused {
-            self.liveness.heard();
-        }
-        let pulse = self.liveness.tick();
+        let pulse = self.reception.tick();
         if pulse == Pulse::Ask {
             self.wire.ping();
         }

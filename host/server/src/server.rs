@@ -115,7 +115,7 @@ fn is_clients(error: &io::Error) -> bool {
 }
 
 /// HTTP on one TCP connection, until it ends or becomes a WebSocket with a task of its own.
-async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, front: Arc<Front>) {
+pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, front: Arc<Front>) {
     let mut stop = front.stop.watch();
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, "small frames may be late: {error}");

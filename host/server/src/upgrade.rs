@@ -5,8 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, Extension, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -14,14 +12,12 @@ use parlor_protocol::ids::{ProcessId, ReconnectionToken, SeatForm, SessionId};
 
 use crate::address::remote_address;
 use crate::compat::Door;
-use crate::connection::{self, Entry, Refusal};
+use crate::connection::{self, Entry, Refusal, Wire};
 use crate::crowd::Place;
 use crate::http::Front;
 use crate::matchmake;
 use crate::query::SeatQuery;
-
-/// Bytes that a connection reserves for reading. A longer message gets what it needs for itself.
-const READ_BUFFER_BYTES: usize = 4096;
+use crate::websocket::{NotAWebSocket, Upgrade};
 
 /// `GET /{process}/{room}?sessionId=…`
 pub(crate) async fn connect(
@@ -31,7 +27,7 @@ pub(crate) async fn connect(
     headers: HeaderMap,
     path: Result<Path<(String, String)>, PathRejection>,
     RawQuery(query): RawQuery,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, NotAWebSocket>,
 ) -> Response {
     let Ok(Path((process, room))) = path else {
         return StatusCode::NOT_FOUND.into_response();
@@ -47,10 +43,10 @@ pub(crate) async fn connect(
         Ok(place) => place,
         Err(refusal) => return refusal,
     };
-    open(front, place, upgrade, move |front, socket| async move {
+    open(front, place, upgrade, move |front, wire| async move {
         match entry {
-            Ok(entry) => connection::run(socket, entry, &front.settings, front.stop.watch()).await,
-            Err(refusal) => connection::refuse(socket, refusal, front.settings.close_grace).await,
+            Ok(entry) => connection::run(wire, entry, &front.settings, front.stop.watch()).await,
+            Err(refusal) => connection::refuse(wire, refusal, front.settings.close_grace).await,
         }
     })
 }
@@ -69,31 +65,23 @@ pub(crate) fn place(front: &Front, headers: &HeaderMap, peer: SocketAddr) -> Res
 pub(crate) fn open<Serve, Served>(
     front: Arc<Front>,
     place: Place,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, NotAWebSocket>,
     serve: Serve,
 ) -> Response
 where
-    Serve: FnOnce(Arc<Front>, WebSocket) -> Served + Send + 'static,
-    Served: Future<Output = ()> + Send + 'static,
+    Serve: FnOnce(Arc<Front>, Wire) -> Served + Send + 'static,
+    Served: Future<Output = ()> + Send,
 {
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
-        Err(
-            WebSocketUpgradeRejection::InvalidConnectionHeader(_)
-            | WebSocketUpgradeRejection::InvalidUpgradeHeader(_)
-            | WebSocketUpgradeRejection::MethodNotGet(_),
-        ) => return StatusCode::NOT_FOUND.into_response(),
-        Err(rejection) => return rejection.into_response(),
+        Err(refusal) => return refusal.into_response(),
     };
     let open = front.stop.watch();
-    upgrade
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .max_frame_size(front.settings.max_frame_bytes)
-        .max_message_size(front.settings.max_frame_bytes)
-        .on_upgrade(move |socket| async move {
-            serve(front, socket).await;
-            drop((open, place));
-        })
+    upgrade.grant(async move |stream, received| {
+        let wire = Wire::new(stream, &received, front.settings.max_frame_bytes);
+        serve(front, wire).await;
+        drop((open, place));
+    })
 }
 
 /// What the connection is to be, or how it is refused.

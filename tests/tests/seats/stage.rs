@@ -1,5 +1,6 @@
 //! A real room, driven by the commands that matchmaker and connections send it, on a clock that only the test moves.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -177,13 +178,13 @@ impl Connection {
     pub fn read(&mut self) -> Vec<ServerFrame> {
         let mut batch = Batch::default();
         let taken = {
-            let next = std::pin::pin!(self.reader.next(&mut batch));
+            let next = std::pin::pin!(poll_fn(|cx| self.reader.poll_next(cx, &mut batch)));
             next.poll(&mut Context::from_waker(Waker::noop()))
         };
         if taken == Poll::Pending {
             return Vec::new();
         }
-        self.reader.written(&batch);
+        self.reader.written(batch.frames.iter().map(Bytes::len).sum());
         if let Some(close) = batch.close {
             assert_eq!(self.closed.replace(close.code), None, "closed twice");
         }

@@ -1,6 +1,7 @@
 //! A room without a server: a world that the test makes up, and clients that write and read frames.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -280,10 +281,10 @@ impl Client {
                 return None;
             }
             let mut batch = Batch::default();
-            tokio::time::timeout(PATIENCE, self.reader.next(&mut batch))
+            tokio::time::timeout(PATIENCE, poll_fn(|cx| self.reader.poll_next(cx, &mut batch)))
                 .await
                 .expect("nothing came");
-            self.reader.written(&batch);
+            self.reader.written(batch.frames.iter().map(Bytes::len).sum());
             self.close = batch.close.map(|close| (close.code.0, close.reason));
             self.batch.extend(batch.frames);
         }

@@ -19,14 +19,14 @@ pub enum ClientFrame {
         /// Its type.
         kind: MessageType,
         /// One plain MessagePack value; none if nothing was sent beside the type.
-        payload: Option<Bytes>,
+        payload: Option<Vec<u8>>,
     },
     /// A message of uninterpreted bytes.
     Bytes {
         /// Its type.
         kind: MessageType,
         /// To the end of the frame; may be empty.
-        bytes: Bytes,
+        bytes: Vec<u8>,
     },
     /// A latency probe, or the reply to the host's own.
     Ping,
@@ -37,19 +37,19 @@ pub enum ClientFrame {
         /// Its type.
         kind: MessageType,
         /// As in a message.
-        payload: Option<Bytes>,
+        payload: Option<Vec<u8>>,
     },
     /// An opcode that this host does not know. Every SDK ignores such frames, and so should the host.
     Unknown(u8),
 }
 
 impl ClientFrame {
-    /// Reads one WebSocket message. Payloads that need no rewriting share the frame's memory.
+    /// Reads one WebSocket message. Nothing of the result lies in the frame's memory.
     ///
     /// # Errors
     /// [`FrameError`] if a part is missing or malformed. What follows the byte of a frame without a body is ignored,
     /// as upstream does.
-    pub fn decode(frame: &Bytes, limits: &Limits) -> Result<Self, FrameError> {
+    pub fn decode(frame: &[u8], limits: &Limits) -> Result<Self, FrameError> {
         let mut reader = Reader::new(frame);
         let opcode = reader.peek().ok_or(FrameError::Empty)?;
         reader.byte("opcode")?;
@@ -59,16 +59,16 @@ impl ClientFrame {
             opcode::PING => Ok(Self::Ping),
             opcode::ROOM_DATA => Ok(Self::Message {
                 kind: MessageType::read(&mut reader)?,
-                payload: payload(frame, &reader, limits)?,
+                payload: payload(&reader, limits)?,
             }),
             opcode::ROOM_DATA_BYTES => Ok(Self::Bytes {
                 kind: MessageType::read(&mut reader)?,
-                bytes: frame.slice_ref(reader.rest()),
+                bytes: reader.rest().to_vec(),
             }),
             opcode::ROOM_REQUEST => Ok(Self::Request {
                 id: read_request_id(&mut reader)?,
                 kind: MessageType::read(&mut reader)?,
-                payload: payload(frame, &reader, limits)?,
+                payload: payload(&reader, limits)?,
             }),
             unknown => Ok(Self::Unknown(unknown)),
         }
@@ -123,12 +123,9 @@ pub(super) fn read_request_id(reader: &mut Reader<'_>) -> Result<u32, FrameError
     })
 }
 
-fn payload(frame: &Bytes, reader: &Reader<'_>, limits: &Limits) -> Result<Option<Bytes>, FrameError> {
+fn payload(reader: &Reader<'_>, limits: &Limits) -> Result<Option<Vec<u8>>, FrameError> {
     if reader.rest().is_empty() {
         return Ok(None);
     }
-    Ok(Some(msgpack::transcode_bytes(
-        &frame.slice_ref(reader.rest()),
-        limits,
-    )?))
+    Ok(Some(msgpack::transcode(reader.rest(), limits)?.into_owned()))
 }

@@ -7,7 +7,7 @@ pub use received::{JoinFrame, Outcome, ServerFrame};
 use bytes::Bytes;
 
 use super::opcode;
-use crate::message::MessageType;
+use crate::message::TypeRef;
 use crate::msgpack::write as pack;
 use crate::wire;
 
@@ -58,14 +58,14 @@ pub fn pong() -> Bytes {
 
 /// ROOM_DATA: a message; `payload` is one MessagePack value.
 #[must_use]
-pub fn message(kind: &MessageType, payload: Option<&[u8]>) -> Bytes {
-    typed(opcode::ROOM_DATA, kind, payload.unwrap_or_default())
+pub fn message<'a>(kind: impl Into<TypeRef<'a>>, payload: Option<&[u8]>) -> Bytes {
+    typed(opcode::ROOM_DATA, kind.into(), payload.unwrap_or_default())
 }
 
 /// ROOM_DATA_BYTES: a message of uninterpreted bytes.
 #[must_use]
-pub fn bytes(kind: &MessageType, bytes: &[u8]) -> Bytes {
-    typed(opcode::ROOM_DATA_BYTES, kind, bytes)
+pub fn bytes<'a>(kind: impl Into<TypeRef<'a>>, bytes: &[u8]) -> Bytes {
+    typed(opcode::ROOM_DATA_BYTES, kind.into(), bytes)
 }
 
 /// ROOM_STATE: a full snapshot.
@@ -114,7 +114,7 @@ fn pack_error(name: &str, message: &str, code: Option<u16>) -> Vec<u8> {
     out
 }
 
-fn typed(opcode: u8, kind: &MessageType, body: &[u8]) -> Bytes {
+fn typed(opcode: u8, kind: TypeRef<'_>, body: &[u8]) -> Bytes {
     let mut out = Vec::with_capacity(1 + kind.encoded_len() + body.len());
     out.push(opcode);
     kind.write(&mut out);

@@ -7,8 +7,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
-
 use super::head::{Cursor, Head};
 use super::record::{Record, Records};
 use super::{Limits, MAX_DEPTH, MsgpackError, text, timestamp, typed_array, write};
@@ -29,17 +27,6 @@ pub fn transcode<'a>(input: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8]>, 
     let mut walk = Walk::new(input, Source::Client, limits);
     walk.value(0)?;
     walk.finish()
-}
-
-/// As [`transcode`]; shares the input's memory if nothing had to be rewritten.
-///
-/// # Errors
-/// As [`transcode`].
-pub fn transcode_bytes(input: &Bytes, limits: &Limits) -> Result<Bytes, MsgpackError> {
-    Ok(match transcode(input, limits)? {
-        Cow::Borrowed(_) => input.clone(),
-        Cow::Owned(output) => Bytes::from(output),
-    })
 }
 
 /// Checks what a room sends: one whole value that is plain (see [the module](super)) and nested at most

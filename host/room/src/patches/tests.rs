@@ -1,5 +1,6 @@
 //! Clients of different ages in one room.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 
 use parlor_protocol::frame::opcode;
@@ -93,8 +94,8 @@ impl Joined {
         }
         let mut batch = Batch::default();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(self.reader.next(&mut batch));
-        self.reader.written(&batch);
+        runtime.block_on(poll_fn(|cx| self.reader.poll_next(cx, &mut batch)));
+        self.reader.written(batch.frames.iter().map(Bytes::len).sum());
         batch.frames
     }
 

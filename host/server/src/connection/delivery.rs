@@ -1,8 +1,8 @@
 //! The way into the room's mailbox.
 
 use std::fmt;
-use std::future::pending;
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use parlor_room::handle::{Command, Mailbox};
 use tokio::sync::mpsc::OwnedPermit;
@@ -62,24 +62,24 @@ impl Delivery {
         }
     }
 
-    /// Waits for space for the command that waits, and puts it into the mailbox. May be dropped meanwhile.
+    /// Puts the command that waits into the mailbox as soon as there is space. Never ready when none waits.
     ///
     /// # Errors
     /// The room has ended.
-    pub async fn flush(&mut self) -> Result<(), Undeliverable> {
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Undeliverable>> {
         let Some((_, space)) = &mut self.waiting else {
-            return pending().await;
+            return Poll::Pending;
         };
-        let space = space.await;
+        let space = ready!(space.as_mut().poll(cx));
         let Some((command, _)) = self.waiting.take() else {
-            return Ok(());
+            return Poll::Pending;
         };
-        match space {
+        Poll::Ready(match space {
             Ok(space) => {
                 space.send(command);
                 Ok(())
             }
             Err(_) => Err(Undeliverable(command)),
-        }
+        })
     }
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::ws::WebSocket;
+use bytes::Bytes;
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::join::Dialect;
@@ -11,9 +10,6 @@ use parlor_protocol::matchmake::MatchmakeError;
 use parlor_room::outbox::{Batch, Close};
 
 use crate::connection::wire::Wire;
-
-/// RFC 6455 §7.4.1: what came in is not WebSocket.
-pub(crate) const PROTOCOL_ERROR: CloseCode = CloseCode(1002);
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +73,7 @@ impl Refusal {
 }
 
 /// Tells a client why it has no place here, and closes.
-pub(crate) async fn refuse(socket: WebSocket, refusal: Refusal, grace: Duration) {
-    let mut wire = Wire::new(socket);
+pub(crate) async fn refuse(mut wire: Wire, refusal: Refusal, grace: Duration) {
     wire.write(&mut Batch {
         frames: vec![refusal.frame()],
         close: Some(Close {
@@ -90,14 +85,7 @@ pub(crate) async fn refuse(socket: WebSocket, refusal: Refusal, grace: Duration)
 }
 
 /// Closes a WebSocket and waits for the answer, at most `grace`.
-pub(crate) async fn close(socket: WebSocket, code: CloseCode, grace: Duration) {
-    let mut wire = Wire::new(socket);
-    wire.write(&mut Batch {
-        frames: Vec::new(),
-        close: Some(Close {
-            code,
-            reason: String::new(),
-        }),
-    });
+pub(crate) async fn close(mut wire: Wire, code: CloseCode, grace: Duration) {
+    wire.close(&Close::with(code));
     wire.finish(grace).await;
 }

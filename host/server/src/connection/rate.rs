@@ -33,11 +33,12 @@ impl Rate {
         }
     }
 
-    /// A message has come.
-    pub fn count(&mut self, now: Instant) -> Verdict {
+    /// A message has come. `now` is asked for only if there is a limit.
+    pub fn count(&mut self, now: impl FnOnce() -> Instant) -> Verdict {
         let Some(limit) = self.limit else {
             return Verdict::Within;
         };
+        let now = now();
         if now.saturating_duration_since(self.second) >= SECOND {
             self.second = now;
             self.counted = 0;
@@ -70,7 +71,7 @@ mod tests {
         ];
         for (milliseconds, expected) in cases {
             let now = start + SECOND + Duration::from_millis(milliseconds);
-            assert_eq!(rate.count(now), expected, "at {milliseconds} ms");
+            assert_eq!(rate.count(|| now), expected, "at {milliseconds} ms");
         }
     }
 
@@ -78,6 +79,6 @@ mod tests {
     fn without_a_limit_everything_is_within() {
         let mut rate = Rate::new(None);
         let now = Instant::now();
-        assert!((0..10_000).all(|_| rate.count(now) == Verdict::Within));
+        assert!((0..10_000).all(|_| rate.count(|| now) == Verdict::Within));
     }
 }

@@ -5,7 +5,7 @@ mod table;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::client::ClientFrame;

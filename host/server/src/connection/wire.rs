@@ -1,48 +1,36 @@
-//! The WebSocket itself: writes what it was given while it reads.
+//! The socket itself: writes what it was given while it reads.
 
 use std::future::poll_fn;
+use std::io;
+use std::mem;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
-use futures_util::{SinkExt, StreamExt};
-use parlor_protocol::close;
+use bytes::Bytes;
+use parlor_protocol::close::{self, CloseCode};
 use parlor_room::outbox::{Batch, Close};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
-use tokio_tungstenite::tungstenite::error::{Error as WsError, ProtocolError};
+
+use crate::websocket::{Flow, Incoming, Message, Outgoing, Unreadable, with_read_buffer};
 
 /// How long a client that is closed for what it sent gets to read why. Nothing of it is read any more, and what is
 /// unread when the socket goes makes TCP throw away what the client has not yet received.
 const UNREAD_LINGER: Duration = Duration::from_secs(1);
+/// RFC 6455 §7.4.1: what came in is not WebSocket.
+pub(crate) const PROTOCOL_ERROR: CloseCode = CloseCode(1002);
 
-/// What happened on the socket.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// Everything that was given to the wire has been handed to the operating system.
-    Written,
-    /// The client said something.
-    Received(Message),
+/// Why nothing more comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// The client has sent a close frame.
+    Closed(CloseCode),
     /// What comes in cannot be read from here on; writing is still possible.
     Unreadable(Unreadable),
     /// The socket is gone.
     Gone,
-}
-
-/// Why nothing more can be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unreadable {
-    /// A message beyond the bound.
-    TooBig,
-    /// Not WebSocket; what about it.
-    Broken(String),
-}
-
-/// Whether to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
-    Wanted,
-    Paused,
 }
 
 /// How writing stands.
@@ -54,32 +42,55 @@ enum Writing {
     Stalled,
 }
 
+/// Whether a close frame has been written, or is about to be: nothing may follow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ping {
-    None,
-    Due,
+enum Closing {
+    No,
+    Yes,
+}
+
+/// Whether anything more can come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Open,
+    /// The client's close frame was the last.
+    Closed,
+    /// What comes cannot be read.
+    Broken,
+}
+
+/// How a connection was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Farewell {
+    /// The client has answered, or is gone.
+    Heard,
+    /// Everything is written, and what the client says cannot be read.
+    Unheard,
 }
 
 /// A WebSocket, and what is to be written to it.
 pub(crate) struct Wire {
-    socket: WebSocket,
-    batch: Batch,
-    /// So many frames of `batch` are with the WebSocket layer.
-    fed: usize,
-    ping: Ping,
+    stream: TcpStream,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    /// Bytes of the frames that were given since writing was last idle.
+    given: usize,
     writing: Writing,
-    readable: bool,
+    closing: Closing,
+    reading: Reading,
 }
 
 impl Wire {
-    pub fn new(socket: WebSocket) -> Self {
+    /// `received` has come behind the request that opened the WebSocket; messages may have `max_message` bytes.
+    pub fn new(stream: TcpStream, received: &Bytes, max_message: usize) -> Self {
         Self {
-            socket,
-            batch: Batch::default(),
-            fed: 0,
-            ping: Ping::None,
+            stream,
+            incoming: Incoming::new(received, max_message),
+            outgoing: Outgoing::default(),
+            given: 0,
             writing: Writing::Idle,
-            readable: true,
+            closing: Closing::No,
+            reading: Reading::Open,
         }
     }
 
@@ -90,33 +101,42 @@ impl Wire {
         self.writing != Writing::Underway
     }
 
+    /// Whether there is something to write.
+    pub fn is_writing(&self) -> bool {
+        self.writing != Writing::Idle
+    }
+
     /// Takes all of `batch`. A close is written after all frames; nothing may be given after it.
     pub fn write(&mut self, batch: &mut Batch) {
-        if self.writing == Writing::Idle {
-            self.clear();
-            std::mem::swap(&mut self.batch, batch);
-            self.writing = Writing::Underway;
-        } else {
-            self.batch.frames.append(&mut batch.frames);
-            self.batch.close = batch.close.take();
+        for frame in batch.frames.drain(..) {
+            self.given += frame.len();
+            self.outgoing.binary(frame);
+        }
+        self.begin_writing();
+        if let Some(close) = batch.close.take() {
+            self.close(&close);
         }
     }
 
-    /// What has been given since the last [`Self::clear`].
-    pub fn batch(&self) -> &Batch {
-        &self.batch
+    /// Writes a close frame behind everything else.
+    pub fn close(&mut self, close: &Close) {
+        if self.closing == Closing::No {
+            self.closing = Closing::Yes;
+            self.outgoing
+                .close(Some(close.code.sendable().0), close::reason(&close.reason));
+            self.begin_writing();
+        }
     }
 
-    /// Lets go of what has been written.
-    pub fn clear(&mut self) {
-        self.batch.frames.clear();
-        self.batch.close = None;
-        self.fed = 0;
-    }
-
-    /// Sends a WebSocket ping with, or before, what is written next.
+    /// Sends a WebSocket ping behind what is being written.
     pub fn ping(&mut self) {
-        self.ping = Ping::Due;
+        if self.closing == Closing::No {
+            self.outgoing.ping();
+            self.begin_writing();
+        }
+    }
+
+    fn begin_writing(&mut self) {
         if self.writing == Writing::Idle {
             self.writing = Writing::Underway;
         }
@@ -129,110 +149,121 @@ impl Wire {
         }
     }
 
-    /// Writes and reads until something has happened. May be dropped meanwhile.
-    pub async fn event(&mut self, reading: Reading) -> Event {
-        poll_fn(|cx| self.poll_event(cx, reading)).await
+    /// Ready once everything that was given is with the operating system, with the bytes of its frames. Never ready
+    /// without something to write.
+    ///
+    /// # Errors
+    /// Nothing more can be written. What the client said before, perhaps a close frame, may still be there to be read.
+    pub fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.writing == Writing::Idle {
+            return Poll::Pending;
+        }
+        let written = ready!(self.outgoing.poll_write(cx, &mut self.stream));
+        self.writing = Writing::Idle;
+        Poll::Ready(written.map(|()| mem::take(&mut self.given)))
     }
 
-    fn poll_event(&mut self, cx: &mut Context<'_>, reading: Reading) -> Poll<Event> {
-        let mut broken = false;
-        if self.writing != Writing::Idle {
-            match self.poll_write(cx) {
-                Poll::Ready(written) => {
-                    self.writing = Writing::Idle;
-                    match written {
-                        Ok(()) => return Poll::Ready(Event::Written),
-                        Err(_) => broken = true,
-                    }
+    /// Hands over what the client says, until `each` wants no more. Ready when nothing more will come. Pings are answered
+    /// here: see [`Self::is_writing`].
+    pub fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut each: impl FnMut(Message<'_>) -> Flow,
+    ) -> Poll<Silence> {
+        if self.reading != Reading::Open {
+            return Poll::Pending;
+        }
+        let Self {
+            stream,
+            incoming,
+            outgoing,
+            closing,
+            ..
+        } = self;
+        let (mut pinged, mut closed) = (false, None);
+        let mut take = |message: Message<'_>| {
+            match message {
+                Message::Ping(payload) if *closing == Closing::No => {
+                    outgoing.pong(payload);
+                    pinged = true;
                 }
-                Poll::Pending => {}
+                Message::Close(code) => closed = Some(CloseCode::received(Some(code))),
+                _ => {}
             }
-        }
-        let event = if reading == Reading::Wanted && self.readable {
-            self.poll_read(cx)
-        } else {
-            Poll::Pending
+            each(message)
         };
-        match event {
-            // What a client said before it went, perhaps a close frame, is still there to be read.
-            Poll::Pending if broken => Poll::Ready(Event::Gone),
-            event => event,
-        }
-    }
-
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        if self.ping == Ping::Due {
-            ready!(self.socket.poll_ready_unpin(cx))?;
-            self.ping = Ping::None;
-            self.socket.start_send_unpin(Message::Ping(Bytes::new()))?;
-        }
-        while let Some(frame) = self.batch.frames.get(self.fed) {
-            ready!(self.socket.poll_ready_unpin(cx))?;
-            self.fed += 1;
-            self.socket.start_send_unpin(Message::Binary(frame.clone()))?;
-        }
-        if self.batch.close.is_some() {
-            ready!(self.socket.poll_ready_unpin(cx))?;
-            if let Some(close) = self.batch.close.take() {
-                self.socket
-                    .start_send_unpin(Message::Close(Some(close_frame(&close))))?;
+        let silence = with_read_buffer(|buffer| {
+            loop {
+                let taken = if incoming.is_held() {
+                    incoming.take(&mut [], &mut take)
+                } else {
+                    let mut buffer = ReadBuf::new(buffer);
+                    match ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer)) {
+                        Ok(()) if !buffer.filled().is_empty() => {
+                            incoming.take(buffer.filled_mut(), &mut take)
+                        }
+                        _ => return Poll::Ready(Silence::Gone),
+                    }
+                };
+                match taken {
+                    Ok(Flow::Go) => {}
+                    Ok(Flow::Hold) => return Poll::Pending,
+                    Err(unreadable) => return Poll::Ready(Silence::Unreadable(unreadable)),
+                }
             }
+        });
+        if pinged {
+            self.begin_writing();
         }
-        self.socket.poll_flush_unpin(cx)
-    }
-
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        Poll::Ready(match ready!(self.socket.poll_next_unpin(cx)) {
-            Some(Ok(message)) => Event::Received(message),
-            None => Event::Gone,
-            Some(Err(error)) => {
-                // After an error the WebSocket layer reads nothing more.
-                self.readable = false;
-                unreadable(error).map_or(Event::Gone, Event::Unreadable)
-            }
-        })
+        let silence = closed.map_or(silence, |code| Poll::Ready(Silence::Closed(code)));
+        match silence {
+            Poll::Ready(Silence::Closed(_)) => self.reading = Reading::Closed,
+            Poll::Ready(Silence::Unreadable(_) | Silence::Gone) => self.reading = Reading::Broken,
+            Poll::Pending => {}
+        }
+        silence
     }
 
     /// Writes what it was given, a close last, and waits for the client's answer: at most `grace`, then the
     /// socket goes.
     pub async fn finish(mut self, grace: Duration) {
         let end = async {
-            loop {
-                match self.event(Reading::Wanted).await {
-                    Event::Written if !self.readable => return sleep(UNREAD_LINGER).await,
-                    Event::Gone => return,
-                    // What a client says to a closing connection, nobody hears.
-                    Event::Written | Event::Received(_) | Event::Unreadable(_) => {}
-                }
+            if poll_fn(|cx| self.poll_end(cx)).await == Farewell::Unheard {
+                sleep(UNREAD_LINGER).await;
             }
         };
         // Too late is the same as never.
         let _ = timeout(grace, end).await;
     }
 
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Farewell> {
+        if let Poll::Ready(Err(_)) = self.poll_write(cx) {
+            return Poll::Ready(Farewell::Heard);
+        }
+        // What a client says to a closing connection, nobody hears.
+        if self.poll_read(cx, |_| Flow::Go) == Poll::Ready(Silence::Gone) {
+            return Poll::Ready(Farewell::Heard);
+        }
+        match (self.writing, self.reading) {
+            (Writing::Idle, Reading::Closed) => Poll::Ready(Farewell::Heard),
+            (Writing::Idle, Reading::Broken) => Poll::Ready(Farewell::Unheard),
+            _ => Poll::Pending,
+        }
+    }
+
     /// Answers the client's close frame: at most `grace`, then the socket goes. What was to be written is dropped.
-    pub async fn answer_close(mut self, grace: Duration) {
-        self.clear();
-        self.writing = Writing::Idle;
+    pub async fn answer_close(mut self, code: CloseCode, grace: Duration) {
+        self.outgoing.drop_waiting();
+        let answer = match code {
+            CloseCode::NO_STATUS => None,
+            code if code.is_sendable() => Some(code.0),
+            _ => Some(PROTOCOL_ERROR.0),
+        };
+        if self.closing == Closing::No {
+            self.closing = Closing::Yes;
+            self.outgoing.close(answer, "");
+            self.begin_writing();
+        }
         self.finish(grace).await;
-    }
-}
-
-fn close_frame(close: &Close) -> CloseFrame {
-    CloseFrame {
-        code: close.code.sendable().0,
-        reason: close::reason(&close.reason).into(),
-    }
-}
-
-/// Whether an error means that only reading is over; none: the socket is gone.
-fn unreadable(error: axum::Error) -> Option<Unreadable> {
-    match *error.into_inner().downcast::<WsError>().ok()? {
-        WsError::Capacity(_) => Some(Unreadable::TooBig),
-        WsError::Protocol(
-            ProtocolError::ResetWithoutClosingHandshake | ProtocolError::ReceivedAfterClosing,
-        ) => None,
-        error @ (WsError::Protocol(_) | WsError::Utf8(_)) => Some(Unreadable::Broken(error.to_string())),
-        _ => None,
     }
 }

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::routing::get;
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use parlor_matchmaker::Matchmaker;
 use parlor_protocol::frame::client::ClientFrame;
@@ -21,8 +20,10 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::connection::{Entry, run};
 use crate::http::Front;
+use crate::server::serve_connection;
 use crate::settings::ServerSettings;
 use crate::upgrade;
+use crate::websocket::Upgrade;
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -69,7 +70,7 @@ pub(super) async fn connect_to(
     let mailbox = Arc::new(std::sync::Mutex::new(Some(mailbox)));
     let router = Router::new().route(
         "/",
-        get(async move |upgrade: WebSocketUpgrade| {
+        get(async move |upgrade: Upgrade| {
             let entry = Entry {
                 session: "s".parse().unwrap(),
                 token: None,
@@ -79,14 +80,18 @@ pub(super) async fn connect_to(
                 max_messages_per_second: NonZeroU32::new(MESSAGES_PER_SECOND),
             };
             let place = served.crowd.enter(Ipv4Addr::LOCALHOST.into()).unwrap();
-            upgrade::open(served, place, Ok(upgrade), |front, socket| async move {
-                run(socket, entry, &front.settings, front.stop.watch()).await;
+            upgrade::open(served, place, Ok(upgrade), |front, wire| async move {
+                run(wire, entry, &front.settings, front.stop.watch()).await;
             })
         }),
     );
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
-    tokio::spawn(axum::serve(listener, router).into_future());
+    let serving = Arc::clone(&front);
+    tokio::spawn(async move {
+        let (stream, peer) = listener.accept().await.unwrap();
+        serve_connection(stream, peer, router, serving).await;
+    });
     let (client, _) = connect_async(url).await.unwrap();
     Table { client, room, front }
 }
