@@ -12,13 +12,26 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const RESULTS = here('../results/');
 const PAGE = here('../../docs/performance.md');
 
-/** What has to be played, with the options of a smoke test where one is wanted. */
+/** What has to be played and can be, with the options of a smoke test where one is wanted. */
 function chosen({ only, smoke }) {
-  const scenarios = select(only);
+  const scenarios = playable(select(only));
   if (!smoke) return scenarios;
   return scenarios.filter(({ id }) => SMOKE.has(id)).map((scenario) => (
     { ...scenario, options: { ...scenario.options, ...SMOKE.get(scenario.id) }, files: undefined }
   ));
+}
+
+/** Those for which everything is there. Says which are left out and why, and fails if that leaves nothing. */
+function playable(scenarios) {
+  const reasons = new Map();
+  const able = scenarios.filter(({ id, missing }) => {
+    const why = missing?.();
+    if (why !== undefined) reasons.set(why, [...(reasons.get(why) ?? []), id]);
+    return why === undefined;
+  });
+  for (const [why, ids] of reasons) console.log(`left out: ${ids.join(', ')}: ${why}`);
+  if (able.length === 0) throw new Error('nothing is left to play');
+  return able;
 }
 
 function checkFiles(scenarios) {
@@ -76,7 +89,7 @@ async function main() {
     // Who begins changes from round to round, so that nobody always follows the same one.
     const order = servers.map((_, place) => servers[(place + round - 1) % servers.length]);
     for (const scenario of scenarios) {
-      for (const server of order) {
+      for (const server of order.filter((name) => scenario.servers?.includes(name) ?? true)) {
         const outcome = await once(server, scenario, { ...plan, endpoints: asked.endpoints });
         const run = { round, scenario: scenario.id, server, ...outcome };
         runs.push(run);

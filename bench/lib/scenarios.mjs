@@ -1,4 +1,6 @@
-// What is played: options of the load generator, the figures that are shown, and what Parlor wants to reach.
+// What is played: options of the load generator, the figures that are shown, and what Parlor wants to reach. A scenario
+// may have `servers`, if not all can play it, and `missing`, which says what is to be done before it can be played.
+import { languages } from './languages.mjs';
 
 /** A figure of a scenario. `better` says which way is better, `goal` what Parlor wants to reach, if anything. */
 const figure = (name, unit, better, goal) => ({ name, unit, better, goal });
@@ -96,6 +98,7 @@ export const SCENARIOS = [
     rate: likeThousand('higher'), join: likeThousand('lower'), memory: likeThousand('lower'), idlePerRoom: likeThousand('lower'),
   }, { config: 'parlor-many.toml' }),
   churn,
+  ...languages(figure),
 ];
 
 /**
@@ -110,6 +113,12 @@ export const SMOKE = new Map([
   ['state-10000', { rooms: 2, clients: 2, entities: 200, changing: 20 }],
   ['rooms-1000', { rooms: 20, rehearsal: 5 }],
   ['churn', { rooms: 2, lanes: 2 }],
+  ['languages-echo-rust', { rooms: 2, clients: 2 }],
+  ['languages-echo-c', { rooms: 2, clients: 2 }],
+  ['languages-echo-js', { rooms: 2, clients: 2 }],
+  ['languages-echo-py', { rooms: 2, clients: 2 }],
+  ['languages-state-py', { rooms: 1, clients: 2, entities: 20, changing: 20 }],
+  ['languages-rooms-js', { rooms: 5, rehearsal: 2 }],
 ]);
 
 /** Those whose id is, or begins with, one of `names`; all without names. Throws for a name that nothing has. */

@@ -8,7 +8,7 @@ import { within } from '../../tests/sdk/lib/waiting.mjs';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Until a server is ready; Parlor compiles its components when it has never seen them. Milliseconds. */
-const STARTING = 120_000;
+const STARTING = 300_000;
 const ENDING = 15_000;
 /** What all of them print when clients may come. */
 const READY = /\bready at (http:\/\/[^\s]+)/;

@@ -20,6 +20,9 @@ use crate::tally::Tally;
 pub struct Echo {
     #[command(flatten)]
     size: Size,
+    /// The type of the rooms
+    #[arg(long, default_value = "echo")]
+    room_type: String,
     /// How many messages of each client are under way at a time
     #[arg(long, default_value_t = 8)]
     window: usize,
@@ -34,10 +37,16 @@ impl Echo {
         let tally = Rc::new(Tally::new()?);
         let message = Rc::new(self.form.message()?);
         let mut players = Players::default();
-        gather(&target.endpoint, "echo", &json!({}), self.size, |arrival| {
-            let (message, tally) = (Rc::clone(&message), Rc::clone(&tally));
-            players.play(talk(arrival.client, message, self.window, tally));
-        })
+        gather(
+            &target.endpoint,
+            &self.room_type,
+            &json!({}),
+            self.size,
+            |arrival| {
+                let (message, tally) = (Rc::clone(&message), Rc::clone(&tally));
+                players.play(talk(arrival.client, message, self.window, tally));
+            },
+        )
         .await?;
         let measured = plan.measure(target, || tally.reset());
         let span = players.while_playing(measured).await?;

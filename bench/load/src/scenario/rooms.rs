@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use parlor_loadclient::{Client, ClientError, Closing, Endpoint, Entrance, Heard};
+use parlor_loadclient::{Client, ClientError, Closing, Entrance, Heard};
 use serde_json::json;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -23,6 +23,9 @@ pub struct Rooms {
     /// How many rooms
     #[arg(long, default_value_t = 1000)]
     rooms: usize,
+    /// The type of the rooms
+    #[arg(long, default_value = "idle")]
+    room_type: String,
     /// How many are being created at a time
     #[arg(long, default_value_t = 16)]
     lanes: usize,
@@ -41,13 +44,9 @@ const CONSENTED: u16 = 4000;
 impl Rooms {
     /// Plays it. The warm-up is how long the server gets to settle before its memory is looked at.
     pub async fn play(&self, target: &Target, plan: Plan) -> Result<Report> {
-        let rehearsal = Guests::arrive(
-            &target.endpoint,
-            self.rehearsal,
-            self.lanes,
-            &Rc::new(Tally::new()?),
-        )
-        .await?;
+        let rehearsal = self
+            .arrive(target, self.rehearsal, &Rc::new(Tally::new()?))
+            .await?;
         rehearsal.leave().await?;
         sleep(plan.warm_up).await;
         let before = memory(target)?;
@@ -55,7 +54,7 @@ impl Rooms {
         let mut report = Report::default();
 
         let stopwatch = Stopwatch::start(target)?;
-        let guests = Guests::arrive(&target.endpoint, self.rooms, self.lanes, &joins).await?;
+        let guests = self.arrive(target, self.rooms, &joins).await?;
         let creating = stopwatch.stop(target)?;
         report.set_rates("rooms", self.rooms as f64, &creating);
         report.set_times("join", &joins);
@@ -83,6 +82,36 @@ impl Rooms {
         Ok(report)
     }
 
+    /// Opens `count` rooms, some at a time.
+    async fn arrive(&self, target: &Target, count: usize, joins: &Rc<Tally>) -> Result<Guests> {
+        let left = Rc::new(Cell::new(count));
+        let (leave, leaving) = watch::channel(false);
+        let doors = Rc::new(Semaphore::new(DOORS));
+        let staying = Rc::new(RefCell::new(Staying::new()));
+        let mut creators = JoinSet::new();
+        for _ in 0..self.lanes.min(count) {
+            let (endpoint, room_type) = (target.endpoint.clone(), self.room_type.clone());
+            let (left, joins) = (Rc::clone(&left), Rc::clone(joins));
+            let (leaving, doors, staying) = (leaving.clone(), Rc::clone(&doors), Rc::clone(&staying));
+            creators.spawn_local(async move {
+                while let Some(now_left) = left.get().checked_sub(1) {
+                    left.set(now_left);
+                    let asked = Instant::now();
+                    let client = come(&endpoint, Entrance::Create(&room_type), &json!({})).await?;
+                    joins.time(asked.elapsed());
+                    // From now on it answers pings.
+                    let stays = stay(client, leaving.clone(), Rc::clone(&doors));
+                    staying.borrow_mut().spawn_local(stays);
+                }
+                anyhow::Ok(())
+            });
+        }
+        while let Some(created) = creators.join_next().await {
+            created??;
+        }
+        Ok(Guests { leave, staying })
+    }
+
     fn per_room(&self, before: Option<Memory>, now: Option<Memory>) -> Option<Memory> {
         let (before, now) = (before?, now?);
         let rooms = self.rooms as f64;
@@ -107,35 +136,6 @@ struct Guests {
 }
 
 impl Guests {
-    /// Opens `count` rooms, `lanes` at a time.
-    async fn arrive(endpoint: &Endpoint, count: usize, lanes: usize, joins: &Rc<Tally>) -> Result<Self> {
-        let left = Rc::new(Cell::new(count));
-        let (leave, leaving) = watch::channel(false);
-        let doors = Rc::new(Semaphore::new(DOORS));
-        let staying = Rc::new(RefCell::new(Staying::new()));
-        let mut creators = JoinSet::new();
-        for _ in 0..lanes.min(count) {
-            let (endpoint, left, joins) = (endpoint.clone(), Rc::clone(&left), Rc::clone(joins));
-            let (leaving, doors, staying) = (leaving.clone(), Rc::clone(&doors), Rc::clone(&staying));
-            creators.spawn_local(async move {
-                while let Some(now_left) = left.get().checked_sub(1) {
-                    left.set(now_left);
-                    let asked = Instant::now();
-                    let client = come(&endpoint, Entrance::Create("idle"), &json!({})).await?;
-                    joins.time(asked.elapsed());
-                    // From now on it answers pings.
-                    let stays = stay(client, leaving.clone(), Rc::clone(&doors));
-                    staying.borrow_mut().spawn_local(stays);
-                }
-                anyhow::Ok(())
-            });
-        }
-        while let Some(created) = creators.join_next().await {
-            created??;
-        }
-        Ok(Self { leave, staying })
-    }
-
     /// All of them go.
     async fn leave(self) -> Result<()> {
         self.leave.send_replace(true);

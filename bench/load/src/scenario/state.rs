@@ -17,6 +17,9 @@ use crate::tally::Tally;
 pub struct State {
     #[command(flatten)]
     size: Size,
+    /// The type of the rooms
+    #[arg(long, default_value = "ticker")]
+    room_type: String,
     /// How many entities each room has
     #[arg(long, default_value_t = 100)]
     entities: u32,
@@ -32,9 +35,15 @@ impl State {
         let mut players = Players::default();
         let changing = self.changing.unwrap_or(self.entities);
         let options = json!({"entities": self.entities, "changing": changing});
-        gather(&target.endpoint, "ticker", &options, self.size, |arrival| {
-            players.play(watch(arrival.client, Rc::clone(&patches)));
-        })
+        gather(
+            &target.endpoint,
+            &self.room_type,
+            &options,
+            self.size,
+            |arrival| {
+                players.play(watch(arrival.client, Rc::clone(&patches)));
+            },
+        )
         .await?;
         let measured = plan.measure(target, || patches.reset());
         let span = players.while_playing(measured).await?;
