@@ -17,9 +17,14 @@ mod watch;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 
 use crate::config::host_file::LogFormat;
 use crate::terminal::say;
+
+/// Rooms are made of many small pieces. The C library's allocator asks the kernel for space anew with nearly every room.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// A host for multiplayer rooms that are WebAssembly components.
 #[derive(Debug, Parser)]

@@ -340,7 +340,7 @@ fn unavailable(error: DriverError) -> MatchmakeError {
     MatchmakeError::Unhandled("the register of rooms cannot be asked".to_owned())
 }
 
-/// Asks the room type whether the client may have a seat, in an instance of its own.
+/// Asks the room type whether the client may have a seat, in an instance without a room.
 async fn authenticate(room_type: &RoomType, asking: Asking) -> Result<Admitted, MatchmakeError> {
     let Asking {
         options,

@@ -28,6 +28,14 @@ impl Alone {
             lines_left: LINES,
         }
     }
+
+    /// It is asked again, for a room type of this name.
+    pub(crate) fn begin(&mut self, room_type: &str) {
+        if *self.room_type != *room_type {
+            self.room_type = room_type.into();
+        }
+        self.lines_left = LINES;
+    }
 }
 
 fn no_room<T>(import: &str) -> Result<T, Violation> {

@@ -9,6 +9,7 @@ use crate::bindings::exports::parlor::room::hooks as exported;
 use crate::build_id::BuildId;
 use crate::context::RoomContext;
 use crate::definition::{Definition, OptionalHooks};
+use crate::doorkeeper::{Doorkeeper, Doorkeepers};
 use crate::engine::Shared;
 use crate::error::{HookError, LoadError, Trap, TrapKind};
 use crate::guest::Guest;
@@ -25,6 +26,7 @@ pub struct RoomCode<C: RoomContext> {
     room: RoomTypePre<Guest<C>>,
     /// For `define` and `authenticate`.
     alone: RoomTypePre<Guest<Alone>>,
+    doorkeepers: Arc<Doorkeepers>,
 }
 
 impl<C: RoomContext> RoomCode<C> {
@@ -36,6 +38,7 @@ impl<C: RoomContext> RoomCode<C> {
         alone: RoomTypePre<Guest<Alone>>,
     ) -> Self {
         Self {
+            doorkeepers: Arc::new(Doorkeepers::new(Arc::clone(&shared.waiting))),
             shared,
             name: name.into(),
             build,
@@ -88,10 +91,26 @@ impl<C: RoomContext> RoomCode<C> {
         self.alone(room_type).await?.define(room_type).await
     }
 
-    /// Asks whether a client may ask for a seat. Runs in an instance of its own; the document goes to
-    /// `on-join` as [`auth`](crate::JoiningClient::auth).
+    /// Asks whether a client may ask for a seat. Runs in an instance without a room, which may have been asked before;
+    /// the document goes to `on-join` as [`auth`](crate::JoiningClient::auth).
     pub async fn authenticate(&self, request: JoinRequest) -> Result<Option<Document>, HookError> {
-        self.alone(&request.room_type).await?.authenticate(request).await
+        let request = exported::JoinRequest::from(request);
+        if let Some(mut doorkeeper) = self.doorkeepers.take() {
+            match doorkeeper.ask(&request).await {
+                // Perhaps for what it was asked before: this client is not to suffer from that.
+                Err(HookError::Trap(trap)) => {
+                    tracing::warn!(name = %self.name, "another instance is asked after a {trap}");
+                }
+                answer => {
+                    self.doorkeepers.give_back(doorkeeper);
+                    return answer;
+                }
+            }
+        }
+        let mut doorkeeper = Doorkeeper::new(self.alone(&request.room_type).await?);
+        let answer = doorkeeper.ask(&request).await;
+        self.doorkeepers.give_back(doorkeeper);
+        answer
     }
 
     async fn alone(&self, room_type: &str) -> Result<Instance<Alone>, Trap> {
@@ -133,6 +152,7 @@ impl<C: RoomContext> Clone for RoomCode<C> {
             name: Arc::clone(&self.name),
             room: self.room.clone(),
             alone: self.alone.clone(),
+            doorkeepers: Arc::clone(&self.doorkeepers),
         }
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) ticker: Ticker,
     /// As many as rooms may live at once.
     pub(crate) places: Arc<Semaphore>,
+    /// As many as instances without a room may wait to be asked.
+    pub(crate) waiting: Arc<Semaphore>,
     compilers: Compilers,
     cache: Option<CodeCache>,
 }
@@ -58,6 +60,7 @@ impl Engine {
             shared: Arc::new(Shared {
                 engine,
                 places: Arc::new(Semaphore::new(settings.max_rooms as usize)),
+                waiting: Arc::new(Semaphore::new(WAITING)),
                 compilers: Compilers::start()
                     .map_err(|error| EngineError::Thread(io::Error::other(error)))?,
                 settings,
@@ -240,6 +243,8 @@ impl MemorySlot {
 /// Instances beside those of `max_rooms` rooms: of code that takes over while the old one is still there, and of `define`
 /// and `authenticate`.
 const SPARE: u32 = 64;
+/// How many of these, of all components, may wait to be asked again.
+const WAITING: usize = 16;
 
 /// Instances in a full pool.
 fn instances(settings: &PluginSettings) -> u32 {

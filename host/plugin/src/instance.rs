@@ -17,9 +17,7 @@ use crate::error::{HookError, Trap, TrapKind};
 use crate::guest::{Drain, Guest};
 use crate::other_rooms::RoomMessage;
 use crate::trap::{OutOfTime, trap_from};
-use crate::vocabulary::{
-    Document, HeldSeat, JoinRequest, JoiningClient, Message, Payload, Saved, StateHandover,
-};
+use crate::vocabulary::{Document, HeldSeat, JoiningClient, Message, Payload, Saved, StateHandover};
 
 /// A room's guest. Calls of hooks go in one at a time (they borrow it), and while one runs the
 /// guest's imports reach the context.
@@ -96,6 +94,16 @@ impl<C: RoomContext> Instance<C> {
         self.place = other.place.take();
     }
 
+    /// Whether a hook may be called.
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(self.life, Life::Ready)
+    }
+
+    /// Bytes by which its memories together may still grow.
+    pub(crate) fn memory_left(&self) -> usize {
+        self.store.data().limits.memory_left()
+    }
+
     /// What the guest's imports reach.
     pub fn context(&self) -> &C {
         &self.store.data().context
@@ -110,8 +118,11 @@ impl<C: RoomContext> Instance<C> {
         Ok(call!(self, "define", call_define(room_type)))
     }
 
-    pub(crate) async fn authenticate(&mut self, request: JoinRequest) -> Result<Option<Document>, HookError> {
-        let answer = call!(self, "authenticate", call_authenticate(&request.into()));
+    pub(crate) async fn authenticate(
+        &mut self,
+        request: &exported::JoinRequest,
+    ) -> Result<Option<Document>, HookError> {
+        let answer = call!(self, "authenticate", call_authenticate(request));
         Ok(answer.map_err(HookError::from)?.map(Into::into))
     }
 

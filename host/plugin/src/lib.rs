@@ -17,6 +17,7 @@ mod compilers;
 mod context;
 mod convert;
 mod definition;
+mod doorkeeper;
 mod engine;
 mod epoch;
 mod error;

@@ -47,6 +47,11 @@ impl Limits {
         self.refused = false;
     }
 
+    /// Bytes by which all memories together may still grow.
+    pub(crate) fn memory_left(&self) -> usize {
+        self.memory_left
+    }
+
     /// Whether growth was refused since the hook began.
     pub(crate) fn refused(&self) -> bool {
         self.refused

@@ -11,7 +11,7 @@ use crate::error::EngineError;
 /// live: a large pool costs page tables, not memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PluginSettings {
-    /// How many rooms may live at once. Default 4 000; 1 to 50 000. Some sixty instances more may, for a short while each:
+    /// How many rooms may live at once. Default 4 000; 1 to 50 000. Some fifty instances more may, for a short while each:
     /// of `authenticate`, and of code that takes over.
     ///
     /// Up to 4 000 (times [`room_memories`](Self::room_memories) = 4) the pool is laid out so that guests

@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::{Recorder, engine, message, probe, probe_room};
+use common::{PROBE, Recorder, component, engine, message, probe, probe_room};
 use parlor_plugin::{
     Audience, Document, Encoding, HeldSeat, HookError, JoinRequest, JoiningClient, LoadError, MessageType,
     OptionalHooks, Payload, Refusal, RoomMessage, Saved, SendOptions, StateHandover, TrapKind,
@@ -192,6 +192,30 @@ async fn authentication() {
     assert_eq!(code.authenticate(request.clone()).await.unwrap(), Some(options));
     request.token = None;
     is_refusal(code.authenticate(request).await, 525);
+}
+
+#[tokio::test]
+async fn who_answered_is_asked_again_until_it_traps() {
+    // Refuses with 4001, then 4002, and traps when it is asked for the third time.
+    let export = "(func (export \"parlor:room/hooks@0.1.0#authenticate\")";
+    let refusal = "(if (i32.eqz (local.get $has-token)) (then (return (call $refuse (i32.const 525)))))";
+    let counts = "(global.set $asked (i32.add (global.get $asked) (i32.const 1)))
+        (if (i32.eq (global.get $asked) (i32.const 3)) (then unreachable))
+        (return (call $refuse (i32.add (i32.const 4000) (global.get $asked))))";
+    let with_count = format!("(global $asked (mut i32) (i32.const 0)) {export}");
+    let guest = PROBE.replace(export, &with_count).replace(refusal, counts);
+    let code = engine().load::<Recorder>(&component(&guest), "counting").unwrap();
+    let request = JoinRequest {
+        room_type: "counting".into(),
+        options: Document::Json("{}".into()),
+        token: None,
+        headers: Vec::new(),
+        remote_address: "127.0.0.1".into(),
+    };
+    // The third client is answered by another instance.
+    for expected in [4001, 4002, 4001, 4002] {
+        is_refusal(code.authenticate(request.clone()).await, expected);
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use rand::RngCore;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
@@ -72,6 +73,22 @@ fn check(what: &'static str, text: &str, limit: usize) -> Result<(), IdError> {
         });
     }
     Ok(())
+}
+
+/// As many characters of the alphabet, from a generator of the thread's own that is fit for secrets: it is fed by the
+/// operating system now and then, not asked for each text.
+fn random_text(characters: usize) -> String {
+    let mut bytes = [0; TOKEN_CHARACTERS];
+    rand::rng().fill_bytes(&mut bytes);
+    // Six bits of each byte name one of 64 characters.
+    let text = bytes.iter().take(characters).map(|byte| match byte & 63 {
+        letter @ 0..26 => b'A' + letter,
+        letter @ 26..52 => b'a' + (letter - 26),
+        digit @ 52..62 => b'0' + (digit - 52),
+        62 => b'_',
+        _ => b'-',
+    });
+    text.map(char::from).collect()
 }
 
 macro_rules! id {
@@ -160,10 +177,10 @@ macro_rules! without_further_rules {
 macro_rules! generated {
     ($($name:ident: $characters:expr;)*) => {$(
         impl $name {
-            /// A new one from the operating system's random numbers.
+            /// A new one that nobody can guess.
             #[must_use]
             pub fn random() -> Self {
-                Self(Arc::from(nanoid::nanoid!($characters)))
+                Self(Arc::from(random_text($characters)))
             }
         }
     )*};
@@ -212,12 +229,12 @@ pub enum SeatForm {
 }
 
 impl ProcessId {
-    /// A new one from the operating system's random numbers.
+    /// A new one that nobody can guess.
     #[must_use]
     pub fn random() -> Self {
         // Nine random characters never end in seven given ones often enough to loop twice.
         loop {
-            if let Ok(id) = Self::parse(&nanoid::nanoid!(ID_CHARACTERS)) {
+            if let Ok(id) = Self::parse(&random_text(ID_CHARACTERS)) {
                 return id;
             }
         }

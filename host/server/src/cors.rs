@@ -1,12 +1,10 @@
 //! What lets browsers in from any page (§1.3), on every reply.
 
-use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 const ALLOWED_HEADERS: &str = "Origin, X-Requested-With, Content-Type, Accept, Authorization";
@@ -15,16 +13,28 @@ const ALLOWED_METHODS: &str = "GET,HEAD,PUT,PATCH,POST,DELETE";
 const MAX_AGE: &str = "2592000";
 const ANY_ORIGIN: &str = "*";
 
-/// Answers a preflight request for any path, and adds the headers to every other reply.
-pub(crate) async fn allow(request: Request, next: Next) -> Response {
-    let origin = request.headers().get(ORIGIN).cloned();
-    let mut response = if request.method() == Method::OPTIONS {
-        StatusCode::NO_CONTENT.into_response()
-    } else {
-        next.run(request).await
+/// What [`allow`] has to know of a request.
+pub(crate) fn origin<Body>(request: &Request<Body>) -> Option<HeaderValue> {
+    request.headers().get(ORIGIN).cloned()
+}
+
+/// Whether a browser only asks what it may ask for.
+pub(crate) fn is_preflight<Body>(request: &Request<Body>) -> bool {
+    request.method() == Method::OPTIONS
+}
+
+/// Adds the headers to an answer; none: the request is a preflight one, for whatever path. This stands around the router and
+/// is no layer of it, which would box the answer and copy the routes once more for each request.
+pub(crate) async fn allow<Error>(
+    origin: Option<HeaderValue>,
+    answer: Option<impl Future<Output = Result<Response, Error>>>,
+) -> Result<Response, Error> {
+    let mut response = match answer {
+        Some(answer) => answer.await?,
+        None => StatusCode::NO_CONTENT.into_response(),
     };
     add_headers(response.headers_mut(), origin);
-    response
+    Ok(response)
 }
 
 /// Browsers send credentials, and then take no `*`: the origin is echoed.

@@ -12,7 +12,7 @@ use crate::compat::{self, Door};
 use crate::crowd::Crowd;
 use crate::server::Stop;
 use crate::settings::ServerSettings;
-use crate::{cors, matchmake, probe, status, upgrade};
+use crate::{matchmake, probe, status, upgrade};
 
 /// What every request may need.
 #[derive(Debug)]
@@ -44,7 +44,6 @@ pub(crate) fn router(front: Arc<Front>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
         .layer(DefaultBodyLimit::max(max_body_bytes))
-        .layer(axum::middleware::from_fn(cors::allow))
         .with_state(front)
 }
 

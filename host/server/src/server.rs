@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use crate::cors;
 use crate::error::ServerError;
 use crate::http::{Front, router};
 use crate::settings::ServerSettings;
@@ -123,7 +124,9 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, router
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.call(request)
+        let origin = cors::origin(&request);
+        let answer = (!cors::is_preflight(&request)).then(|| router.call(request));
+        cors::allow(origin, answer)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -67,8 +67,8 @@ pub trait Room: Saveable + Sized + 'static {
     fn create(ctx: &Context<Self>, options: Self::Options) -> Result<Self, Refusal>;
 
     /// Decides whether a client may ask for a seat, before a room is found or created. Runs apart
-    /// from every room: no context, and of the SDK's functions only the log macros work. What it
-    /// returns is [`Client::auth`] later.
+    /// from every room: no context, and of the SDK's functions only the log macros work. What it puts into
+    /// statics may be there for the next client, or not. What it returns is [`Client::auth`] later.
     ///
     /// # Errors
     /// A refusal, which the client gets; see [`Refusal::not_allowed`].

@@ -64,8 +64,11 @@ async fn serve(config: &HostConfig) -> Result<()> {
         hosting::place(server.local_addr(), config.rooms.len())
     ));
     let mut reloader = Reloader::new(&host, config)?;
+    // As a task of its own it runs on the threads that its connections run on, and hands them over without waking
+    // another thread up.
+    let serving = tokio::spawn(server.serve(stop));
     tokio::select! {
-        () = server.serve(stop) => {}
+        served = serving => served.context("the server broke")?,
         () = reloader.run() => {}
     }
     Ok(())
