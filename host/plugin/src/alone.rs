@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parlor_schema::{Change, NodeId, ViewTag};
+use parlor_schema::{Change, NodeId, PackedNumbers, ViewTag};
 
 use crate::context::{ClientResult, IdResult, RoomContext, StateResult, ViewResult, Violation};
 use crate::other_rooms::OtherRooms;
@@ -166,6 +166,10 @@ impl RoomContext for Alone {
 
     fn apply(&mut self, _: Vec<Change>) -> StateResult {
         no_room("state.apply")
+    }
+
+    fn apply_with_numbers(&mut self, _: Vec<Change>, _: PackedNumbers) -> StateResult {
+        no_room("state.apply-with-numbers")
     }
 
     fn replace(&mut self, _: Document) -> StateResult {

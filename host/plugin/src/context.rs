@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parlor_schema::{Change, NodeId, StateError, ViewTag};
+use parlor_schema::{Change, NodeId, PackedNumbers, StateError, ViewTag};
 
 use crate::other_rooms::OtherRooms;
 use crate::presence::Presence;
@@ -101,6 +101,8 @@ pub trait RoomContext: Send + 'static {
 
     /// `state.apply`
     fn apply(&mut self, changes: Vec<Change>) -> StateResult;
+    /// `state.apply-with-numbers`
+    fn apply_with_numbers(&mut self, changes: Vec<Change>, numbers: PackedNumbers) -> StateResult;
     /// `state.replace`
     fn replace(&mut self, whole: Document) -> StateResult;
 

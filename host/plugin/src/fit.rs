@@ -54,7 +54,7 @@ const IMPORTS: [(&str, &[&str]); 11] = [
             "leave-group",
         ],
     ),
-    ("state", &["apply", "replace"]),
+    ("state", &["apply", "apply-with-numbers", "replace"]),
     (
         "clock",
         &[

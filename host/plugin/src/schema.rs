@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use parlor_schema::{
-    Change, Element, Field, FieldIndex, FieldType, NodeId, Primitive, Schema, SchemaError, StateError,
-    StructDefinition, StructIndex, Value, ViewTag,
+    Change, Element, Field, FieldIndex, FieldType, NodeId, PackedNumbers, Primitive, Schema, SchemaError,
+    StateError, StructDefinition, StructIndex, Value, ViewTag,
 };
 
 use crate::bindings::parlor::room::{schema as wit, state};
@@ -164,6 +164,21 @@ impl From<state::Change> for Change {
                 node: of(node),
                 field: at(field),
             },
+        }
+    }
+}
+
+impl From<state::PackedNumbers> for PackedNumbers {
+    fn from(numbers: state::PackedNumbers) -> Self {
+        let state::PackedNumbers {
+            nodes,
+            fields,
+            values,
+        } = numbers;
+        Self {
+            nodes,
+            fields,
+            values,
         }
     }
 }

@@ -226,6 +226,11 @@ impl Ticks {
         self.next
     }
 
+    /// The beat of the last tick; before the first, the moment from which they are counted.
+    pub fn beat(&self) -> Instant {
+        self.last
+    }
+
     /// If a tick is due: the milliseconds between its beat and that of the tick before. A room
     /// that is more than [`CATCH_UP`] beats late goes on at the latest one; one of fixed steps
     /// does the last [`CATCH_UP`] of them, and those before are lost.

@@ -13,7 +13,7 @@ use parlor_protocol::close::CloseCode;
 use parlor_protocol::frame::server;
 use parlor_protocol::ids::SessionId;
 use parlor_protocol::msgpack;
-use parlor_schema::{Change, Has, NodeId, Reason, StateError, StateTree, ViewId, ViewTag};
+use parlor_schema::{Change, Has, NodeId, PackedNumbers, Reason, StateError, StateTree, ViewId, ViewTag};
 use rand::{Rng, RngCore};
 use tokio::time::Instant;
 
@@ -255,11 +255,15 @@ impl RoomContext for RoomCore {
     }
 
     fn apply(&mut self, changes: Vec<Change>) -> StateResult {
+        self.apply_with_numbers(changes, PackedNumbers::default())
+    }
+
+    fn apply_with_numbers(&mut self, changes: Vec<Change>, numbers: PackedNumbers) -> StateResult {
         Ok(self
             .state
             .as_mut()
             .ok_or_else(no_state)
-            .and_then(|state| state.apply(changes)))
+            .and_then(|state| state.apply_with_numbers(changes, &numbers)))
     }
 
     fn replace(&mut self, whole: Document) -> StateResult {

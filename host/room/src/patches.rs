@@ -15,6 +15,8 @@ use crate::outbox::Outbox;
 
 /// Bytes of patches that may wait for `broadcast-patch`; beyond them clients get a snapshot instead.
 const MAX_UNSENT: usize = 1 << 20;
+/// The most that a patch may be early: as much as timers are late at times.
+const HEAD_START: Duration = Duration::from_millis(2);
 
 /// A message that goes out after the next patch.
 #[derive(Debug)]
@@ -111,6 +113,7 @@ pub(crate) struct Patches {
     pub interval: Option<Duration>,
     deferred: Vec<Deferred>,
     deferred_bytes: usize,
+    /// The beat of the last patch: when it was due, if it was not long after that that it went out.
     last: Option<Instant>,
     /// Encoded, because somebody needed a snapshot in between, but not due yet.
     unsent: Vec<Frames>,
@@ -156,7 +159,7 @@ impl Patches {
     }
 
     /// The next beat of the patch loop: at once after a quiet time, else an interval
-    /// after the last patch. None: on demand only.
+    /// after the beat of the last patch. None: on demand only.
     pub fn next_due(&self, now: Instant) -> Option<Instant> {
         let interval = self.interval?;
         Some(self.last.map_or(now, |last| (last + interval).max(now)))
@@ -257,11 +260,31 @@ impl Patches {
         self.oldest = Decoders::Current;
     }
 
-    /// Forgets what everybody has now, and starts the next interval.
-    pub fn sent(&mut self, now: Instant) {
+    /// How long before its beat a patch may go out together with a tick, which saves the room from being woken
+    /// twice.
+    pub fn head_start(&self) -> Duration {
+        self.interval
+            .map_or(Duration::ZERO, |interval| (interval / 8).min(HEAD_START))
+    }
+
+    /// Forgets what everybody has now, and starts the next interval. `tick` is the beat of the last tick, if there
+    /// are ticks.
+    pub fn sent(&mut self, now: Instant, tick: Option<Instant>) {
         self.first = self.next();
         self.unsent.clear();
-        self.last = Some(now);
+        self.last = Some(self.beat(now, tick));
+    }
+
+    /// The beat that a patch of this moment stands for. One that was due less than an interval ago keeps the beat,
+    /// so that delays do not add up. Others begin a new one: with the ticks, so that both come in one go.
+    fn beat(&self, now: Instant, tick: Option<Instant>) -> Instant {
+        let interval = self.interval.unwrap_or_default();
+        let kept = self
+            .last
+            .map(|last| last + interval)
+            .filter(|due| *due <= now + self.head_start() && now < *due + interval);
+        let ticks = tick.filter(|tick| *tick <= now && now < *tick + interval);
+        kept.or(ticks).unwrap_or(now)
     }
 
     /// Keeps a message until the next patch.

@@ -2,6 +2,7 @@
 //! calls the guest's hooks. Nothing else touches the room's store or its tree.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use parlor_plugin::{HookError, Trap};
@@ -298,14 +299,21 @@ impl Room {
                 return Some(stop);
             }
         }
+        let mut ticked = false;
         while let Some(delta) = self.core().ticks.as_mut().and_then(|ticks| ticks.take_due(now)) {
+            ticked = true;
             let result = self.instance.on_tick(delta).await;
             self.settle("on-tick", result);
             if let Some(stop) = self.carry_out_wishes().await {
                 return Some(stop);
             }
         }
-        if self.patch_due(now).is_some_and(|due| due <= now) {
+        let head_start = if ticked {
+            self.core().patches.head_start()
+        } else {
+            Duration::ZERO
+        };
+        if self.patch_due(now).is_some_and(|due| due <= now + head_start) {
             self.patch(now).await;
         }
         // Code that has trapped in this patch cannot be saved any more.

@@ -7,6 +7,7 @@ use parlor_schema::{StateTree, ViewId};
 use tokio::time::Instant;
 
 use crate::client::{Client, Phase, Sync, Urgency};
+use crate::clock::Ticks;
 use crate::core::RoomCore;
 use crate::editions::Edition;
 use crate::patches::{Deferred, Patches};
@@ -35,6 +36,7 @@ impl RoomCore {
     /// Sends the patch that is due, and what was to follow it.
     pub(crate) fn send_patches(&mut self, now: Instant) {
         self.tell_editions(now);
+        let tick = self.ticks.as_ref().map(Ticks::beat);
         if let Some(state) = &mut self.state {
             let (current, clients) = (self.edition, &mut self.clients);
             let read_by = |client: &Client| client.edition == current;
@@ -54,9 +56,9 @@ impl RoomCore {
             round(patches, state, &mut self.clients, read_by, |session, _| {
                 views.get(session).copied()
             });
-            patches.sent(now);
+            patches.sent(now, tick);
         }
-        self.patches.sent(now);
+        self.patches.sent(now, tick);
         let deferred = self.patches.take_deferred();
         self.send_deferred(deferred);
     }

@@ -37,6 +37,18 @@ pub enum Value {
     Node(NodeId),
 }
 
+/// Numbers for fields of many instances, packed (`state.wit`, `record packed-numbers`): instance after instance, and
+/// for each of them its fields in order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PackedNumbers {
+    /// The instances, by their numbers.
+    pub nodes: Vec<u32>,
+    /// For each of them one bit for each field that is set, from the lowest.
+    pub fields: Vec<u64>,
+    /// One for each of these bits.
+    pub values: Vec<f64>,
+}
+
 /// One step of a batch (`state.wit`, `variant change`).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {

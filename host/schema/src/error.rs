@@ -8,7 +8,8 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("change {at}: {reason}")]
 pub struct StateError {
-    /// Which change of the batch was refused, from 0. Always 0 for `replace`.
+    /// Which change of the batch was refused, from 0; packed numbers count on from the last change. Always 0 for
+    /// `replace`.
     pub at: u32,
     /// What was wrong with it.
     pub reason: Reason,
@@ -84,6 +85,20 @@ pub enum Reason {
         found: &'static str,
         /// What the change needs.
         wanted: &'static str,
+    },
+    /// Packed numbers whose lists do not fit each other.
+    #[error(
+        "packed numbers do not fit each other: {nodes} nodes, {fields} sets of fields with {bits} in all, {values} values"
+    )]
+    Uneven {
+        /// How many nodes there are.
+        nodes: usize,
+        /// How many sets of fields.
+        fields: usize,
+        /// How many fields in these sets.
+        bits: usize,
+        /// How many values.
+        values: usize,
     },
     /// The value does not have the field's type.
     #[error("`{at}` holds {wanted}, but was given {given}")]

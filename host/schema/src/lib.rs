@@ -18,7 +18,7 @@ mod tree;
 mod view;
 mod wire;
 
-pub use change::{Change, FieldIndex, NodeId, Value};
+pub use change::{Change, FieldIndex, NodeId, PackedNumbers, Value};
 pub use definition::{Element, Field, FieldType, Primitive, StructDefinition, StructIndex, ViewTag};
 pub use encode::{Decoders, Patch, PatchV2};
 pub use error::{Place, Reason, StateError};

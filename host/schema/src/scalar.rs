@@ -88,8 +88,19 @@ impl PartialOrd for Scalar {
 }
 
 impl PartialEq for Scalar {
+    /// As [`Ord`] has it, but asked for each value of a patch.
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
+        match (self, other) {
+            (Self::Unset, Self::Unset) => true,
+            (Self::Boolean(a), Self::Boolean(b)) => a == b,
+            (Self::Integer(a), Self::Integer(b)) => a == b,
+            (Self::Unsigned(a), Self::Unsigned(b)) => a == b,
+            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
+            (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::Node(a), Self::Node(b)) => a == b,
+            _ => false,
+        }
     }
 }
 
@@ -123,7 +134,8 @@ pub(crate) fn admit(value: Value, primitive: Primitive) -> Result<Scalar, Misfit
     }
 }
 
-fn float64(float: f64) -> Scalar {
+/// What a field of type `number` or `float64` holds for it.
+pub(crate) fn float64(float: f64) -> Scalar {
     // Adding zero turns −0 into 0 and leaves every other number alone.
     Scalar::Float(if float.is_nan() { f64::NAN } else { float + 0.0 })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::reach::Reach;
-use crate::{Field, FieldType, StructDefinition, StructIndex, ViewTag};
+use crate::{Field, FieldType, Primitive, StructDefinition, StructIndex, ViewTag};
 
 /// Most structs in a schema.
 pub const MAX_STRUCTS: usize = 1024;
@@ -130,6 +130,8 @@ pub(crate) struct Shape {
     pub inherited: usize,
     /// One bit for each field that carries a view tag.
     pub tagged: u64,
+    /// One bit for each field of a type that holds any f64: `number`, `float64`.
+    pub floats: u64,
     /// Wire references that an instance takes: its own and one for each collection.
     pub refs: u32,
     /// Whether a recursive field can be met at or below an instance.
@@ -387,7 +389,7 @@ fn shape(
         });
     }
     let mut fields: Vec<FieldShape> = Vec::with_capacity(total);
-    let (mut refs, mut tagged) = (1, 0);
+    let (mut refs, mut tagged, mut floats) = (1, 0, 0);
     for part in chain.iter().rev() {
         for (position, field) in part.fields.iter().enumerate() {
             check_field(structs, &part.name, position, field)?;
@@ -400,6 +402,9 @@ fn shape(
             let ref_offset = if field.kind.container().is_some() { refs } else { 0 };
             refs += u32::from(ref_offset != 0);
             tagged |= u64::from(field.view.is_some()) << fields.len();
+            if let FieldType::Primitive(Primitive::Number | Primitive::Float64) = field.kind {
+                floats |= 1 << fields.len();
+            }
             fields.push(FieldShape {
                 name: field.name.as_str().into(),
                 kind: field.kind,
@@ -415,6 +420,7 @@ fn shape(
         inherited: total - definition.fields.len(),
         fields: fields.into(),
         tagged,
+        floats,
         refs,
         nests: false,
         fragile: false,

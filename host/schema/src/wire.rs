@@ -24,36 +24,39 @@ impl Wire {
         self.bytes.len()
     }
 
+    #[inline]
     pub(crate) fn u8(&mut self, byte: u8) {
         self.bytes.push(byte);
     }
 
     /// A reference, index, code or length (§9.1).
+    #[inline]
     pub(crate) fn count(&mut self, count: u64) {
         match count {
             0..=0x7f => self.u8(count as u8),
-            0x80..=0xff => self.tagged(0xcc, &(count as u8).to_le_bytes()),
-            0x100..=0xffff => self.tagged(0xcd, &(count as u16).to_le_bytes()),
-            0x1_0000..=0xffff_ffff => self.tagged(0xce, &(count as u32).to_le_bytes()),
-            _ => self.tagged(0xcf, &count.to_le_bytes()),
+            0x80..=0xff => self.tagged(0xcc, (count as u8).to_le_bytes()),
+            0x100..=0xffff => self.tagged(0xcd, (count as u16).to_le_bytes()),
+            0x1_0000..=0xffff_ffff => self.tagged(0xce, (count as u32).to_le_bytes()),
+            _ => self.tagged(0xcf, count.to_le_bytes()),
         }
     }
 
     /// A `number` (§9.1): the shortest form that is exact.
+    #[inline]
     pub(crate) fn number(&mut self, number: f64) {
         let integer = number as i64;
         if integer as f64 == number && (i64::from(i32::MIN)..=i64::from(u32::MAX)).contains(&integer) {
             match integer {
                 0.. => self.count(integer as u64),
                 -32..=-1 => self.u8(integer as i8 as u8),
-                -0x80..=-33 => self.tagged(0xd0, &(integer as i8).to_le_bytes()),
-                -0x8000..=-0x81 => self.tagged(0xd1, &(integer as i16).to_le_bytes()),
-                _ => self.tagged(0xd2, &(integer as i32).to_le_bytes()),
+                -0x80..=-33 => self.tagged(0xd0, (integer as i8).to_le_bytes()),
+                -0x8000..=-0x81 => self.tagged(0xd1, (integer as i16).to_le_bytes()),
+                _ => self.tagged(0xd2, (integer as i32).to_le_bytes()),
             }
         } else if f64::from(number as f32) == number || number.is_nan() {
-            self.tagged(0xca, &(number as f32).to_le_bytes());
+            self.tagged(0xca, (number as f32).to_le_bytes());
         } else {
-            self.tagged(0xcb, &number.to_le_bytes());
+            self.tagged(0xcb, number.to_le_bytes());
         }
     }
 
@@ -61,14 +64,15 @@ impl Wire {
     pub(crate) fn text(&mut self, text: &str) {
         match text.len() {
             len @ 0..=0x1f => self.u8(0xa0 | len as u8),
-            len @ 0x20..=0xff => self.tagged(0xd9, &(len as u8).to_le_bytes()),
-            len @ 0x100..=0xffff => self.tagged(0xda, &(len as u16).to_le_bytes()),
-            len => self.tagged(0xdb, &(len as u32).to_le_bytes()),
+            len @ 0x20..=0xff => self.tagged(0xd9, (len as u8).to_le_bytes()),
+            len @ 0x100..=0xffff => self.tagged(0xda, (len as u16).to_le_bytes()),
+            len => self.tagged(0xdb, (len as u32).to_le_bytes()),
         }
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
     /// A primitive in the form of its type (§9).
+    #[inline]
     pub(crate) fn primitive(&mut self, primitive: Primitive, value: &Scalar) {
         match (value, primitive) {
             (Scalar::Text(text), _) => self.text(text),
@@ -90,11 +94,15 @@ impl Wire {
         }
     }
 
-    fn tagged(&mut self, tag: u8, bytes: &[u8]) {
+    #[inline]
+    fn tagged<const N: usize>(&mut self, tag: u8, bytes: [u8; N]) {
+        // Space is looked for once; most of what a patch consists of goes through here.
+        self.bytes.reserve(N + 1);
         self.u8(tag);
-        self.raw(bytes);
+        self.raw(&bytes);
     }
 
+    #[inline]
     fn raw(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }

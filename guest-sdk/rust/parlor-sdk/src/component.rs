@@ -13,8 +13,8 @@ use crate::refusal::Seat;
 use crate::room::{JoinRequest, Room};
 use crate::rooms::RoomSender;
 use crate::runtime::Running;
-use crate::state::tracking::{Change, Node, RoomState};
-use crate::state::{Handover, Look, ViewChange};
+use crate::state::tracking::{Node, RoomState};
+use crate::state::{Batch, Handover, Look, ViewChange};
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -68,8 +68,13 @@ fn log_panics() {
 /// The changes are made by this SDK from typed values: a refusal means a bound was reached or a
 /// number does not fit its `#[state(…)]`. Going on would show clients something else than the room has.
 #[allow(clippy::panic)]
-fn apply(changes: &[Change]) {
-    if let Err(error) = state::apply(changes) {
+fn apply(batch: Batch<'_>) {
+    let applied = if batch.numbers.values.is_empty() {
+        state::apply(batch.changes)
+    } else {
+        state::apply_with_numbers(batch.changes, batch.numbers)
+    };
+    if let Err(error) = applied {
         panic!("the host refused a change of the state: {}", error.reason);
     }
 }

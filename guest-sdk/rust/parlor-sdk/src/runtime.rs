@@ -7,8 +7,8 @@ use crate::message::{Message, MessageType};
 use crate::refusal::{Admission, Outcome, Refusal, Reply, Seat, SeatOutcome};
 use crate::room::{Room, read_options};
 use crate::rooms::RoomSender;
-use crate::state::tracking::{Change, Node};
-use crate::state::{Handover, Look, Numbering, Sync, restoring, saving};
+use crate::state::tracking::Node;
+use crate::state::{Batch, Handover, Look, Numbering, Sync, restoring, saving};
 use serde::{Deserialize, Serialize};
 
 /// A running room. The host sees it through [`Component`](crate::component::Component), tests directly.
@@ -144,7 +144,7 @@ impl<R: Room> Running<R> {
     }
 
     /// Hands what changed since the last call to `apply`, all at once; nothing changed, no call.
-    pub(crate) fn report(&mut self, apply: impl FnOnce(&[Change])) {
+    pub(crate) fn report(&mut self, apply: impl FnOnce(Batch<'_>)) {
         if let Some(sync) = &mut self.sync {
             sync.report(self.room.state_mut(), apply);
         }

@@ -160,6 +160,15 @@ impl<C: RoomContext> wit::state::Host for Guest<C> {
         trap(self.context.apply(changes)).map(state_answer)
     }
 
+    fn apply_with_numbers(
+        &mut self,
+        changes: Vec<wit::state::Change>,
+        numbers: wit::state::PackedNumbers,
+    ) -> wasmtime::Result<Result<(), wit::state::StateError>> {
+        let changes = changes.into_iter().map(Into::into).collect();
+        trap(self.context.apply_with_numbers(changes, numbers.into())).map(state_answer)
+    }
+
     fn replace(
         &mut self,
         whole: wit::types::Document,

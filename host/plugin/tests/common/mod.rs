@@ -12,7 +12,7 @@ use parlor_plugin::{
     RoomCode, RoomContext, RoomError, RoomQuery, RoomSummary, SeatWish, SendOptions, StateResult, TimerId,
     ViewResult, Violation, Waiting,
 };
-use parlor_schema::{Change, NodeId, ViewTag};
+use parlor_schema::{Change, NodeId, PackedNumbers, ViewTag};
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::{ManglingAndAbi, Resolve};
 
@@ -222,6 +222,9 @@ impl RoomContext for Recorder {
     fn apply(&mut self, changes: Vec<Change>) -> StateResult {
         self.changes.extend(changes);
         Ok(Ok(()))
+    }
+    fn apply_with_numbers(&mut self, changes: Vec<Change>, _: PackedNumbers) -> StateResult {
+        self.apply(changes)
     }
     fn replace(&mut self, _: Document) -> StateResult {
         Ok(Ok(()))

@@ -109,7 +109,50 @@ fn round<const N: usize>(patches: &mut Patches, state: &mut StateTree, clients: 
     for client in clients {
         patches.bring_up(state, client.reads, &mut client.sync, &client.outbox);
     }
-    patches.sent(Instant::now());
+    patches.sent(Instant::now(), None);
+}
+
+const MS: Duration = Duration::from_millis(1);
+
+#[test]
+fn a_patch_that_was_late_does_not_delay_the_next() {
+    let start = Instant::now();
+    let mut patches = Patches::new(Some(50 * MS));
+    assert_eq!(patches.next_due(start), Some(start));
+    patches.sent(start, None);
+    // Each goes out a little late, and once nearly a whole interval.
+    for (beat, late) in [(1, 1), (2, 2), (3, 49), (4, 1)] {
+        let due = start + 50 * beat * MS;
+        assert_eq!(patches.next_due(start), Some(due));
+        patches.sent(due + late * MS, None);
+    }
+    // After a quiet time the beat begins anew.
+    let late = start + 730 * MS;
+    assert_eq!(patches.next_due(late), Some(late));
+    patches.sent(late, None);
+    assert_eq!(patches.next_due(late), Some(late + 50 * MS));
+    // And so it does with a patch that the room asked for in between.
+    patches.sent(late + 20 * MS, None);
+    assert_eq!(patches.next_due(late), Some(late + 70 * MS));
+}
+
+#[test]
+fn patches_and_ticks_have_one_beat() {
+    let start = Instant::now();
+    let mut patches = Patches::new(Some(50 * MS));
+    // The first goes out while the room still waits for its first tick.
+    patches.sent(start + 9 * MS, Some(start));
+    assert_eq!(patches.next_due(start), Some(start + 50 * MS));
+    // A tick from long ago does not count.
+    let later = start + 400 * MS;
+    patches.sent(later, Some(start));
+    assert_eq!(patches.next_due(start), Some(later + 50 * MS));
+    // What goes out a little early, together with a tick, keeps the beat.
+    assert_eq!(patches.head_start(), 2 * MS);
+    patches.sent(later + 48 * MS, Some(later + 48 * MS));
+    assert_eq!(patches.next_due(start), Some(later + 100 * MS));
+    // Of a short interval it is a small part only.
+    assert_eq!(Patches::new(Some(4 * MS)).head_start(), MS / 2);
 }
 
 #[test]

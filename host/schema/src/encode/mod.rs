@@ -42,6 +42,8 @@ mod op {
 }
 
 const ROOT: Slot = 0;
+/// Bytes for what changed of an instance: its reference and two fractions.
+const TYPICAL: usize = 24;
 
 /// What takes clients from one boundary to the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +99,7 @@ pub(crate) fn patch(tree: &mut StateTree, oldest: Decoders) -> Option<Patch> {
 
 /// Writes what changed of the instances that everybody knows, and what is new.
 fn changed<'a>(tree: &'a StateTree, touched: &[Slot], decoders: Decoders) -> Encoder<'a> {
-    let mut encoder = Encoder::new(tree, Purpose::Patch, decoders, 16 * touched.len());
+    let mut encoder = Encoder::new(tree, Purpose::Patch, decoders, TYPICAL * touched.len());
     for &slot in touched {
         if let Some((node, shape)) = encoder.node(slot)
             && node.audience == Audience::Everyone
@@ -226,6 +228,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// Makes a structure the current one.
+    #[inline]
     fn switch(&mut self, wire: u32) {
         if self.current != wire {
             self.wire.u8(op::SWITCH);
@@ -235,6 +238,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// A reference as the clients know it.
+    #[inline]
     fn number(&self, wire: u32) -> u64 {
         match wire {
             0 => 0,
@@ -243,6 +247,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// An operation on a field of an instance (§10.2), without its value.
+    #[inline]
     fn field_op(&mut self, operation: u8, field: u8) {
         let byte = operation | field;
         if byte == op::TYPE_ID {
@@ -261,6 +266,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// A value after its operation. `adds` tells whether the operation counts a reference.
+    #[inline]
     fn value(&mut self, element: Element, value: &Scalar, adds: Adds) {
         match (element, value) {
             (Element::Primitive(primitive), value) => self.wire.primitive(primitive, value),

@@ -12,10 +12,13 @@ impl Encoder<'_> {
             return;
         };
         for (field, old) in &node.before {
-            if fields >> field & 1 == 0 {
+            let (Some(Cell::Single(value)), Some(shape)) = (node.cell(*field), shape.field(*field)) else {
                 continue;
+            };
+            if fields >> field & 1 == 1 && value != old {
+                self.switch(node.wire);
+                self.single(*field, element(shape), value, old);
             }
-            self.single(slot, *field, old);
         }
         let mut touched = node.touched & fields;
         while touched != 0 {
@@ -34,17 +37,7 @@ impl Encoder<'_> {
         }
     }
 
-    fn single(&mut self, slot: Slot, field: u8, old: &Scalar) {
-        let Some((node, shape)) = self.node(slot) else {
-            return;
-        };
-        let (Some(Cell::Single(value)), Some(shape)) = (node.cell(field), shape.field(field)) else {
-            return;
-        };
-        if value == old {
-            return;
-        }
-        self.switch(node.wire);
+    fn single(&mut self, field: u8, element: Element, value: &Scalar, old: &Scalar) {
         let operation = match (old, value) {
             (_, Scalar::Unset) => op::DELETE,
             (Scalar::Node(_), _) => self.displacing(value),
@@ -52,7 +45,7 @@ impl Encoder<'_> {
         };
         self.field_op(operation, field);
         if value.is_set() {
-            self.value(element(shape), value, Adds::Yes);
+            self.value(element, value, Adds::Yes);
         }
     }
 

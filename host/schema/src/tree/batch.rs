@@ -6,19 +6,33 @@ use super::StateTree;
 use super::edit::{Batch, Target};
 use crate::error::Reason;
 use crate::scalar::Scalar;
-use crate::{Change, Element, FieldType, StateError, Value};
+use crate::{Change, Element, FieldType, PackedNumbers, StateError, Value};
 
 pub(super) fn apply(
     tree: &mut StateTree,
     changes: impl IntoIterator<Item = Change>,
 ) -> Result<(), StateError> {
+    apply_with_numbers(tree, changes, &PackedNumbers::default())
+}
+
+pub(super) fn apply_with_numbers(
+    tree: &mut StateTree,
+    changes: impl IntoIterator<Item = Change>,
+    numbers: &PackedNumbers,
+) -> Result<(), StateError> {
     let schema = Arc::clone(&tree.schema);
     let mut batch = Batch::new(tree, &schema);
-    for (at, change) in changes.into_iter().enumerate() {
+    let mut at = 0;
+    for change in changes {
         if let Err(reason) = batch.change(change) {
             return Err(batch.refuse(at, reason));
         }
+        at += 1;
     }
+    if let Err((offset, reason)) = batch.check_numbers(numbers) {
+        return Err(batch.refuse(at + offset, reason));
+    }
+    batch.set_numbers(numbers);
     batch.accept();
     Ok(())
 }

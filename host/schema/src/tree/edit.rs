@@ -17,6 +17,8 @@ pub(super) struct Batch<'a> {
     pub tree: &'a mut StateTree,
     pub schema: &'a Schema,
     pub undo: Vec<Undo>,
+    /// Something changed of which `undo` says nothing, because nothing can be refused any more.
+    pub changed: bool,
     /// Instances that may hang nowhere.
     loose: Vec<Slot>,
     /// Steps that may still be taken.
@@ -77,6 +79,7 @@ impl<'a> Batch<'a> {
             tree,
             schema,
             undo,
+            changed: false,
             loose,
             steps,
             checks: Checks::Made,
@@ -99,7 +102,7 @@ impl<'a> Batch<'a> {
 
     /// Frees what hangs nowhere and ends the batch.
     pub(super) fn accept(mut self) {
-        if !self.undo.is_empty() {
+        if self.changed || !self.undo.is_empty() {
             self.tree.snapshot.take();
             self.tree.resync = None;
         }

@@ -27,6 +27,7 @@ mod visible;
 pub use bag::Bag;
 pub use list::List;
 pub use map::Map;
+pub(crate) use recorder::Batch;
 #[doc(hidden)]
 pub use serial::is_saving;
 pub(crate) use serial::{restoring, saving};

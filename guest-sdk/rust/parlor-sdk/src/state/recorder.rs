@@ -3,7 +3,8 @@
 use super::schema::Schema;
 use super::tracking::{FieldType, State};
 use crate::bindings::parlor::room::state::{
-    ArrayIndex, ArraySlot, Change, Container, FieldValue, MapEntry, MapKey, Member, NewNode, Value,
+    ArrayIndex, ArraySlot, Change, Container, FieldValue, MapEntry, MapKey, Member, NewNode, PackedNumbers,
+    Value,
 };
 use rustc_hash::FxHashSet;
 
@@ -19,10 +20,15 @@ pub struct Place {
     pub field: u8,
 }
 
+/// Integers up to here, either side of zero, are exact in an f64.
+const EXACT: u64 = 1 << 53;
+
 /// Collects the changes of one hook.
 #[derive(Debug)]
 pub struct Recorder {
     changes: Vec<Change>,
+    /// What fields of numbers are set to when all of that is done: any number of them costs little.
+    numbers: PackedNumbers,
     schema: Schema,
     next: Node,
     adopted: Option<Adopted>,
@@ -35,10 +41,52 @@ struct Adopted {
     missing: usize,
 }
 
+/// The changes of one hook, for the host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batch<'a> {
+    pub changes: &'a [Change],
+    /// Set when all changes are made.
+    pub numbers: &'a PackedNumbers,
+}
+
+impl Batch<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.numbers.values.is_empty()
+    }
+
+    /// All as single changes.
+    #[cfg(test)]
+    pub(crate) fn to_vec(self) -> Vec<Change> {
+        let PackedNumbers {
+            nodes,
+            fields,
+            values,
+        } = self.numbers;
+        let mut changes = self.changes.to_vec();
+        let mut values = values.iter();
+        for (node, fields) in nodes.iter().zip(fields) {
+            for field in (0..64).filter(|field| fields >> field & 1 == 1) {
+                changes.push(Change::Set(FieldValue {
+                    node: *node,
+                    field,
+                    value: Value::Float(*values.next().unwrap()),
+                }));
+            }
+        }
+        assert_eq!((nodes.len(), values.next()), (fields.len(), None));
+        changes
+    }
+}
+
 impl Recorder {
     pub(crate) fn new(schema: Schema) -> Self {
         Self {
             changes: Vec::new(),
+            numbers: PackedNumbers {
+                nodes: Vec::new(),
+                fields: Vec::new(),
+                values: Vec::new(),
+            },
             schema,
             next: 1,
             adopted: None,
@@ -89,12 +137,18 @@ impl Recorder {
         self.next
     }
 
-    pub(crate) fn changes(&self) -> &[Change] {
-        &self.changes
+    pub(crate) fn batch(&self) -> Batch<'_> {
+        Batch {
+            changes: &self.changes,
+            numbers: &self.numbers,
+        }
     }
 
     pub(crate) fn clear(&mut self) {
         self.changes.clear();
+        self.numbers.nodes.clear();
+        self.numbers.fields.clear();
+        self.numbers.values.clear();
     }
 
     /// Numbers a new instance.
@@ -114,11 +168,36 @@ impl Recorder {
 
     /// A field that holds a primitive or an instance.
     pub fn set(&mut self, place: Place, value: Value) {
-        self.push(Change::Set(FieldValue {
-            node: place.node,
-            field: place.field,
-            value,
-        }));
+        match value {
+            Value::Float(number) => self.set_number(place, number),
+            Value::Integer(number) if number.unsigned_abs() <= EXACT => self.set_number(place, number as f64),
+            value => self.push(Change::Set(FieldValue {
+                node: place.node,
+                field: place.field,
+                value,
+            })),
+        }
+    }
+
+    fn set_number(&mut self, place: Place, number: f64) {
+        if self.adopted.is_some() {
+            return;
+        }
+        let PackedNumbers {
+            nodes,
+            fields,
+            values,
+        } = &mut self.numbers;
+        let field = 1 << place.field;
+        match (nodes.last(), fields.last_mut()) {
+            // Values stand in the order of fields.
+            (Some(node), Some(fields)) if *node == place.node && *fields < field => *fields |= field,
+            _ => {
+                nodes.push(place.node);
+                fields.push(field);
+            }
+        }
+        values.push(number);
     }
 
     pub(super) fn map_set(&mut self, place: Place, key: &str, value: Value) {

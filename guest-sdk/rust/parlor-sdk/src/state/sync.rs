@@ -1,8 +1,8 @@
 //! A room's state, kept in step with the host's.
 
-use super::recorder::{Node, Numbers, Recorder};
+use super::recorder::{Batch, Node, Numbers, Recorder};
 use super::shared::settle;
-use super::tracking::{Change, RoomState};
+use super::tracking::RoomState;
 use serde::{Deserialize, Serialize};
 
 /// What the host knows of a state, and the changes that it does not know yet.
@@ -67,11 +67,11 @@ impl<S: RoomState> Sync<S> {
     }
 
     /// Hands what changed since the last call to `apply`, all at once; nothing changed, no call.
-    pub(crate) fn report(&mut self, state: &mut S, apply: impl FnOnce(&[Change])) {
+    pub(crate) fn report(&mut self, state: &mut S, apply: impl FnOnce(Batch<'_>)) {
         state.update_root(&mut self.known, &mut self.recorder);
         settle(&mut self.recorder);
-        if !self.recorder.changes().is_empty() {
-            apply(self.recorder.changes());
+        if !self.recorder.batch().is_empty() {
+            apply(self.recorder.batch());
             self.recorder.clear();
         }
     }

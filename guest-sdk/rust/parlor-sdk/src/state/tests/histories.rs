@@ -233,12 +233,12 @@ fn a_shared_instance_that_changes_between_two_places_is_told() {
     state.teams.insert("a", team.clone());
     let mut mirror = Mirror::new(World::schema().unwrap().into_wit());
     let mut sync = Sync::begin(&mut state).unwrap();
-    sync.report(&mut state, |changes| mirror.apply(changes));
+    sync.report(&mut state, |changes| mirror.apply(&changes.to_vec()));
 
     state.ranking.push(team.clone());
     state.teams.remove("a");
     team.borrow_mut().score = 7;
-    sync.report(&mut state, |changes| mirror.apply(changes));
+    sync.report(&mut state, |changes| mirror.apply(&changes.to_vec()));
     check(&mirror, &state);
 }
 
@@ -256,7 +256,7 @@ proptest! {
             for operation in operations {
                 perform(&mut room, operation);
             }
-            sync.report(&mut room.state, |changes| mirror.apply(changes));
+            sync.report(&mut room.state, |changes| mirror.apply(&changes.to_vec()));
             check(&mirror, &room.state);
             if save % 4 == 0 {
                 (room, sync) = saved_and_restored(room, sync);

@@ -266,7 +266,7 @@ fn an_element_becomes_another_struct() {
     assert!(
         matches!(
             changes[..],
-            [Change::Create(_), Change::Set(_), Change::ArraySet(_)]
+            [Change::Create(_), Change::ArraySet(_), Change::Set(_)]
         ),
         "{changes:?}"
     );
