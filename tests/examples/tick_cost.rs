@@ -5,6 +5,7 @@
 //! What two runs of different length differ by is what their ticks cost, for instance in instructions, counted with
 //! `valgrind --tool=callgrind`. Each tick is followed by a patch, which every client gets; nothing is written to sockets.
 
+use std::future::poll_fn;
 use std::path::Path;
 use std::time::Duration;
 
@@ -117,10 +118,10 @@ async fn read(mut reader: OutboxReader) -> (usize, usize) {
     let (mut frames, mut bytes) = (0, 0);
     let mut batch = Batch::default();
     loop {
-        reader.next(&mut batch).await;
+        poll_fn(|cx| reader.poll_next(cx, &mut batch)).await;
         frames += batch.frames.len();
         bytes += batch.frames.iter().map(|frame| frame.len()).sum::<usize>();
-        reader.written(&batch);
+        reader.written(batch.frames.iter().map(|frame| frame.len()).sum());
         if batch.close.is_some() {
             return (frames, bytes);
         }

@@ -184,7 +184,8 @@ impl Connection {
         if taken == Poll::Pending {
             return Vec::new();
         }
-        self.reader.written(batch.frames.iter().map(Bytes::len).sum());
+        self.reader
+            .written(batch.frames.iter().map(|frame| frame.len()).sum());
         if let Some(close) = batch.close {
             assert_eq!(self.closed.replace(close.code), None, "closed twice");
         }

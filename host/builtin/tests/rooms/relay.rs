@@ -53,7 +53,7 @@ async fn messages_reach_the_others_with_their_sender() {
     assert!(matches!(b.frame().await, Some(ServerFrame::Message { .. })));
     a.frame_to(ClientFrame::Bytes {
         kind: MessageType::text("raw").unwrap(),
-        bytes: Bytes::from_static(b"\x01\x02"),
+        bytes: b"\x01\x02".to_vec(),
     })
     .await;
     assert_eq!(b.message().await, ("raw".to_owned(), json!([from_a, "AQI="])));

@@ -314,7 +314,7 @@ impl Client {
         let payload = Bytes::from(msgpack::from_json_value(&payload).unwrap());
         self.frame_to(ClientFrame::Message {
             kind: MessageType::text(kind).unwrap(),
-            payload: Some(payload),
+            payload: Some(payload.to_vec()),
         })
         .await;
     }

@@ -89,6 +89,9 @@ extern void __wasm_import_clients_leave_group(uint8_t *, size_t, uint8_t *, size
 __attribute__((__import_module__("parlor:room/state@0.1.0"), __import_name__("apply")))
 extern void __wasm_import_state_apply(uint8_t *, size_t, uint8_t *);
 
+__attribute__((__import_module__("parlor:room/state@0.1.0"), __import_name__("apply-with-numbers")))
+extern void __wasm_import_state_apply_with_numbers(uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
 __attribute__((__import_module__("parlor:room/state@0.1.0"), __import_name__("replace")))
 extern void __wasm_import_state_replace(int32_t, uint8_t *, size_t, uint8_t *);
 
@@ -1162,6 +1165,42 @@ void state_change_free(state_change_t *ptr) {
   }
 }
 
+void state_list_node_free(state_list_node_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    state_node_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+    }
+    free(list_ptr);
+  }
+}
+
+void parlor_list_u64_free(parlor_list_u64_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    uint64_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+    }
+    free(list_ptr);
+  }
+}
+
+void parlor_list_f64_free(parlor_list_f64_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    double *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+    }
+    free(list_ptr);
+  }
+}
+
+void state_packed_numbers_free(state_packed_numbers_t *ptr) {
+  state_list_node_free(&ptr->nodes);
+  parlor_list_u64_free(&ptr->fields);
+  parlor_list_f64_free(&ptr->values);
+}
+
 void state_state_error_free(state_state_error_t *ptr) {
   parlor_string_free(&ptr->reason);
 }
@@ -2221,6 +2260,34 @@ bool state_apply(state_list_change_t *changes, state_state_error_t *err) {
   uint8_t ret_area[(4*sizeof(void*))];
   uint8_t *ptr = (uint8_t *) &ret_area;
   __wasm_import_state_apply((uint8_t *) (*changes).ptr, (*changes).len, ptr);
+  state_result_void_state_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (state_state_error_t) {
+        (uint32_t) (uint32_t) (*((int32_t*) (ptr + sizeof(void*)))),
+        (parlor_string_t) (parlor_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool state_apply_with_numbers(state_list_change_t *changes, state_packed_numbers_t *numbers, state_state_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_state_apply_with_numbers((uint8_t *) (*changes).ptr, (*changes).len, (uint8_t *) ((*numbers).nodes).ptr, ((*numbers).nodes).len, (uint8_t *) ((*numbers).fields).ptr, ((*numbers).fields).len, (uint8_t *) ((*numbers).values).ptr, ((*numbers).values).len, ptr);
   state_result_void_state_error_t result;
   switch ((int32_t) *((uint8_t*) (ptr + 0))) {
     case 0: {

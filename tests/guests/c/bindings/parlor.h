@@ -482,8 +482,35 @@ typedef struct state_change_t {
 #define STATE_CHANGE_SET_REMOVE 8
 #define STATE_CHANGE_CLEAR 9
 
+typedef struct {
+  state_node_t *ptr;
+  size_t len;
+} state_list_node_t;
+
+typedef struct {
+  uint64_t *ptr;
+  size_t len;
+} parlor_list_u64_t;
+
+typedef struct {
+  double *ptr;
+  size_t len;
+} parlor_list_f64_t;
+
+// Numbers for fields of many instances at once, as three flat lists: instance after
+// instance, and for each of them its fields in order.
+typedef struct state_packed_numbers_t {
+  // The instances. The later value counts for a field that is set twice.
+  state_list_node_t   nodes;
+  // As long as `nodes`: which fields of the instance are set, the lowest bit for field 0.
+  parlor_list_u64_t   fields;
+  // One for each of these bits.
+  parlor_list_f64_t   values;
+} state_packed_numbers_t;
+
 typedef struct state_state_error_t {
-  // Which change of the batch was refused; none of the batch was applied.
+  // Which change of the batch was refused; none of the batch was applied. The values of
+  // `packed-numbers` count on from the last change.
   uint32_t   at;
   // Names struct, field and what was wrong.
   parlor_string_t   reason;
@@ -1010,7 +1037,8 @@ extern void room_set_max_clients(uint32_t *maybe_limit);
 // otherwise here).
 extern void room_set_auto_dispose(bool on);
 // Milliseconds between patches (50 unless told otherwise; at least 1); none: only
-// `broadcast-patch` sends them. Without changes nothing is sent.
+// `broadcast-patch` sends them. Without changes nothing is sent. A patch that is due just
+// after a tick goes out with it.
 extern void room_set_patch_interval(uint32_t *maybe_interval);
 // Sends what has changed so far to everyone, as soon as this hook returns.
 extern void room_broadcast_patch(void);
@@ -1065,6 +1093,10 @@ extern bool clients_leave_group(clients_session_id_t *who, parlor_string_t *grou
 // Refuses what does not fit the schema, positions out of range, unknown nodes,
 // and growth beyond the room's bound on state (1 000 000 values, unless configured).
 extern bool state_apply(state_list_change_t *changes, state_state_error_t *err);
+// The same, and sets numbers when all changes are made: for fields of number types, by
+// the rules of `value`'s `float`. For rooms in which much moves: a number costs about a
+// quarter of what a `set` does.
+extern bool state_apply_with_numbers(state_list_change_t *changes, state_packed_numbers_t *numbers, state_state_error_t *err);
 // The whole state as one map; the host finds what changed. For languages
 // without change tracking: costs as much as the state is large. Missing
 // members are unset; elements of arrays are matched by position, entries of
@@ -1295,6 +1327,14 @@ void state_array_slot_free(state_array_slot_t *ptr);
 void state_member_free(state_member_t *ptr);
 
 void state_change_free(state_change_t *ptr);
+
+void state_list_node_free(state_list_node_t *ptr);
+
+void parlor_list_u64_free(parlor_list_u64_t *ptr);
+
+void parlor_list_f64_free(parlor_list_f64_t *ptr);
+
+void state_packed_numbers_free(state_packed_numbers_t *ptr);
 
 void state_state_error_free(state_state_error_t *ptr);
 
