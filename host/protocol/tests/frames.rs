@@ -21,7 +21,7 @@ fn decode(frame: &str) -> Result<ClientFrame, FrameError> {
 fn message(kind: MessageType, payload: Option<&str>) -> ClientFrame {
     ClientFrame::Message {
         kind,
-        payload: payload.map(hex),
+        payload: payload.map(|payload| hex(payload).to_vec()),
     }
 }
 
@@ -60,14 +60,14 @@ fn frames_from_clients() {
             "11a162 0103",
             ClientFrame::Bytes {
                 kind: text("b"),
-                bytes: hex("0103"),
+                bytes: vec![1, 3],
             },
         ),
         (
             "1107",
             ClientFrame::Bytes {
                 kind: MessageType::Number(7),
-                bytes: Bytes::new(),
+                bytes: Vec::new(),
             },
         ),
         (
@@ -75,7 +75,7 @@ fn frames_from_clients() {
             ClientFrame::Request {
                 id: 0,
                 kind: text("echo"),
-                payload: Some(hex("81a17101")),
+                payload: Some(hex("81a17101").to_vec()),
             },
         ),
         (
@@ -154,19 +154,6 @@ fn malformed_frames() {
         MessageType::text(&"x".repeat(256)),
         Err(E::TypeTooLong { length: 256 })
     );
-}
-
-#[test]
-fn a_plain_payload_shares_the_memory_of_its_frame() {
-    let frame = hex("0d a161 93010203");
-    let Ok(ClientFrame::Message {
-        payload: Some(payload),
-        ..
-    }) = ClientFrame::decode(&frame, &Limits::default())
-    else {
-        panic!("a message with a payload");
-    };
-    assert_eq!(payload.as_ptr(), frame[3..].as_ptr());
 }
 
 #[test]
@@ -318,12 +305,18 @@ fn client_frame() -> impl Strategy<Value = ClientFrame> {
         Just(ClientFrame::JoinAcknowledged),
         Just(ClientFrame::Leave),
         Just(ClientFrame::Ping),
-        (kind(), payload()).prop_map(|(kind, payload)| ClientFrame::Message { kind, payload }),
-        (kind(), raw()).prop_map(|(kind, bytes)| ClientFrame::Bytes { kind, bytes }),
+        (kind(), payload()).prop_map(|(kind, payload)| ClientFrame::Message {
+            kind,
+            payload: payload.map(Vec::from)
+        }),
+        (kind(), raw()).prop_map(|(kind, bytes)| ClientFrame::Bytes {
+            kind,
+            bytes: bytes.into()
+        }),
         (any::<u32>(), kind(), payload()).prop_map(|(id, kind, payload)| ClientFrame::Request {
             id,
             kind,
-            payload
+            payload: payload.map(Vec::from)
         }),
         (0x20u8..).prop_map(ClientFrame::Unknown),
     ]

@@ -162,7 +162,7 @@ fn lists_that_do_not_fit_are_refused() {
         |numbers| numbers.nodes.push(3),
         |numbers| numbers.fields.push(0),
         |numbers| numbers.values.push(1.0),
-        |numbers| drop(numbers.values.pop()),
+        |numbers| numbers.values.truncate(numbers.values.len() - 1),
     ];
     let mut tree = tree();
     let before = text(&tree.dump());

@@ -142,7 +142,6 @@ impl<'a> Connection<'a> {
                 Poll::Ready(Err(_)) => true,
                 Poll::Pending => false,
             };
-            self.reception.poll_delivery(cx);
             if self.intervals.poll_tick(cx).is_ready() {
                 if self.tick() == Pulse::Dead {
                     return Poll::Ready(Ending::Lost);
@@ -162,7 +161,9 @@ impl<'a> Connection<'a> {
             if broken {
                 return Poll::Ready(Ending::Lost);
             }
-            if !blocked && self.wire.is_writing() {
+            // An answer to a ping may be written, or what waited for space in the mailbox has left.
+            let more = !blocked && self.wire.is_writing();
+            if more || self.reception.poll_delivery(cx).is_ready() {
                 continue;
             }
             return Poll::Pending;

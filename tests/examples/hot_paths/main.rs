@@ -18,6 +18,12 @@ mod timers;
 use std::path::Path;
 use std::str::FromStr;
 
+use mimalloc::MiMalloc;
+
+/// As the binary has it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 /// What is walked. A round of it is one of what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HotPath {

@@ -145,11 +145,13 @@ impl<'a> Reception<'a> {
         }
     }
 
-    /// Delivers what waits for space in the mailbox, if there is some now.
-    pub fn poll_delivery(&mut self, cx: &mut Context<'_>) {
-        if let Poll::Ready(Err(undeliverable)) = self.delivery.poll_flush(cx) {
-            self.give_up(&undeliverable);
-        }
+    /// Ready once what waited for space in the mailbox has left. Never ready when nothing waits.
+    pub fn poll_delivery(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.delivery.poll_flush(cx).map(|delivered| {
+            if let Err(undeliverable) = delivered {
+                self.give_up(&undeliverable);
+            }
+        })
     }
 
     /// The room has ended. One that took this connection in says so through its queue; one that did not cannot.
