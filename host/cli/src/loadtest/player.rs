@@ -132,7 +132,7 @@ fn beats(script: &Script, share: f64) -> Vec<Beat> {
             Kind::Request(kind, payload) => Message::Request(ClientFrame::Request {
                 id: 0,
                 kind: kind.clone(),
-                payload: (!payload.is_empty()).then(|| payload.clone().into()),
+                payload: (!payload.is_empty()).then(|| payload.clone()),
             }),
         },
         unanswered: VecDeque::new(),

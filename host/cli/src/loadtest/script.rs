@@ -194,7 +194,7 @@ impl SendSection {
 }
 
 fn message_frame(kind: MessageType, payload: Vec<u8>) -> Vec<u8> {
-    let payload = (!payload.is_empty()).then(|| payload.into());
+    let payload = (!payload.is_empty()).then_some(payload);
     ClientFrame::Message { kind, payload }.encode().to_vec()
 }
 

@@ -169,8 +169,8 @@ pub(super) fn write_head(out: &mut Vec<u8>, opcode: Opcode, length: usize) {
 /// Bytes that [`write_head`] writes.
 pub(super) fn head_len(length: usize) -> usize {
     match length {
-        0..=SHORT => 2,
-        0..=0xffff => 4,
+        ..=SHORT => 2,
+        126..=0xffff => 4,
         _ => 10,
     }
 }
