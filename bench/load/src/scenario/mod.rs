@@ -31,7 +31,7 @@ impl Form {
         let body = json!({"x": 12.5, "y": -3.25, "facing": 90, "running": true});
         let frame = ClientFrame::Message {
             kind: MessageType::text("move")?,
-            payload: Some(payload(&body, form).into()),
+            payload: Some(payload(&body, form)),
         };
         Ok(Outgoing::new(&frame.encode()))
     }
