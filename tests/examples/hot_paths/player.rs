@@ -40,7 +40,7 @@ async fn talk(host: &Endpoint, rounds: u32, window: usize) {
     let body = json!({"x": 12.5, "y": -3.25, "facing": 90, "running": true});
     let message = ClientFrame::Message {
         kind: MessageType::text("move").unwrap(),
-        payload: Some(payload(&body, ObjectForm::Record).into()),
+        payload: Some(payload(&body, ObjectForm::Record)),
     };
     let message = Outgoing::new(&message.encode());
     let mut client = come(host, Entrance::Create("echo"), &json!({})).await;
