@@ -250,7 +250,10 @@ fn what_nobody_wants_yet_is_kept() {
         assert_eq!(heard.len(), round + 1);
         assert!(incoming.is_held());
     }
-    assert_eq!(incoming.take(&mut [], |_| unreachable!()), Ok(Flow::Go));
+    assert_eq!(
+        incoming.take(&mut [], |_| panic!("nothing was kept")),
+        Ok(Flow::Go)
+    );
     assert_eq!(
         heard,
         (0..5_u8)
