@@ -6,7 +6,7 @@ import { fetchRaw } from './raw.mjs';
 import { Inbox, within } from './waiting.mjs';
 
 /** Compiling and loading all rooms, from components that are there. Milliseconds. */
-const STARTING = 120_000;
+const STARTING = 300_000;
 /** Building rooms first, on a machine that has built none before. Milliseconds. */
 const BUILDING = 900_000;
 const ENDING = 15_000;
