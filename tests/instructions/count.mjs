@@ -1,6 +1,6 @@
 // Counts what each hot path takes, and compares it with the baseline.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { surroundings } from './surroundings.mjs';
@@ -60,6 +60,8 @@ function walk(path, rounds, profile = '/dev/null') {
 
 /** Instructions of one round of each path. */
 function count({ only, profile }) {
+  // callgrind ends with an error where the folder is missing.
+  if (profile !== undefined) mkdirSync(profile, { recursive: true });
   // Under valgrind, too: rooms are compiled for the processor that it shows, which has not all that the real one has.
   valgrind(['--tool=none'], ['prepare', cache]);
   return Object.fromEntries(only.map((path) => {
