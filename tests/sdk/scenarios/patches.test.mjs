@@ -4,6 +4,9 @@ import { crew, eachSdk, leaveAll } from '../lib/scenario.mjs';
 
 const sdks = crew();
 
+/** The most milliseconds that a patch may come before its beat, and one for what clocks round off. */
+const HEAD_START = 3;
+
 /** What the room's own clock says. Everything that was sent to the room before has been done by then. */
 const elapsed = (client) => client.ask('done');
 
@@ -25,7 +28,8 @@ for (const interval of [20, 50, 200]) {
     const begin = await elapsed(client);
     await oneByOne(client, 6);
     const took = (await elapsed(client)) - begin;
-    assert.ok(took >= 5 * interval, `six patches within ${took} ms`);
+    // Six beats are five intervals. The first patch may be late, by less than an interval, and the last one early.
+    assert.ok(took >= 4 * interval - HEAD_START, `six patches within ${took} ms`);
     await leaveAll(client);
   });
 }
