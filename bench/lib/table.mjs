@@ -5,7 +5,7 @@ import { byRound, ratios, summary } from './statistics.mjs';
 const BEGIN = '<!-- bench/run draws from here -->';
 const END = '<!-- to here -->';
 /** Of whom the others are multiples. */
-const OURS = 'parlor';
+export const OURS = 'parlor';
 
 /** Three digits that count: 1.24, 38.2, 102 k, 1.30 M. */
 export function short(value) {
@@ -70,6 +70,13 @@ function named({ name, unit, better }) {
   return `${what} ${better === 'higher' ? '↑' : '↓'}`;
 }
 
+/** A line for each run that failed, of which no figure is in the table. */
+function failures(runs) {
+  return runs.filter(({ failure }) => failure !== undefined)
+    .map(({ server, scenario, round, failure }) => `\nFailed: ${server}, ${scenario}, round ${round}: ${failure}.`)
+    .join('');
+}
+
 /** Table, machine and date as Markdown. */
 export function markdown(scenarios, servers, { runs, machine, plan }) {
   const table = rows(scenarios, servers, runs).map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -77,7 +84,8 @@ export function markdown(scenarios, servers, { runs, machine, plan }) {
   const rounds = plan.rounds === 1 ? 'one round' : `medians of ${plan.rounds} rounds, with least and most`;
   return `${table}\n\n${machine.date}; ${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}; ${versions}.\n`
     + `Server on core ${plan.cores.server}, load on core ${plan.cores.load}; ${plan.time} s measured after ${plan.warmUp} s; ${rounds}.\n`
-    + '↑ more is better, ↓ less is better; ratios are taken within each round.';
+    + '↑ more is better, ↓ less is better; ratios are taken within each round.'
+    + failures(runs);
 }
 
 /** Draws the text between the marks of a page. */
