@@ -1,5 +1,6 @@
 //! Whether anybody is there.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
@@ -8,12 +9,27 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Ping intervals, the first from now on.
+/// An interval ends at one of so many moments, the same for all connections: those that end together wake the host up
+/// once, and not so many do that whoever plays would feel it.
+const BEATS_PER_INTERVAL: u32 = 64;
+
+/// Ping intervals, the first from now on and up to a beat longer.
 pub(crate) fn intervals(length: Duration) -> Interval {
+    static FIRST_BEAT: LazyLock<Instant> = LazyLock::new(Instant::now);
     let length = length.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
-    let mut intervals = interval_at(Instant::now() + length, length);
+    let end = next_beat(*FIRST_BEAT, Instant::now() + length, length / BEATS_PER_INTERVAL);
+    let mut intervals = interval_at(end, length);
     intervals.set_missed_tick_behavior(MissedTickBehavior::Delay);
     intervals
+}
+
+/// The first of the beats since `first` that is not before `time`.
+fn next_beat(first: Instant, time: Instant, beat: Duration) -> Instant {
+    let since = time.saturating_duration_since(first).as_nanos();
+    let into = since.checked_rem(beat.as_nanos()).unwrap_or_default();
+    let missing = if into == 0 { 0 } else { beat.as_nanos() - into };
+    // Less than a beat, which is less than half an hour.
+    time + Duration::from_nanos(u64::try_from(missing).unwrap_or_default())
 }
 
 /// What to do at the end of a ping interval.
@@ -96,6 +112,17 @@ pub(crate) enum Presence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn intervals_end_on_common_beats() {
+        let first = Instant::now();
+        let beat = Duration::from_millis(50);
+        for (time, expected) in [(0, 0), (1, 50), (49, 50), (50, 50), (51, 100), (3_020, 3_050)] {
+            let [time, expected] = [time, expected].map(|ms| first + Duration::from_millis(ms));
+            assert_eq!(next_beat(first, time, beat), expected);
+        }
+        assert_eq!(next_beat(first, first, Duration::ZERO), first);
+    }
 
     #[test]
     fn silence_is_asked_about_and_then_deadly() {
