@@ -58,7 +58,7 @@ export function read(argv) {
     only: list(values.only),
     servers: names,
     endpoints: values.endpoint.map(endpoint),
-    time: number('time', values.time, values.smoke ? 0.4 : 5, 0.1),
+    time: number('time', values.time, values.smoke ? 1 : 5, 0.1),
     warmUp: number('warm-up', values['warm-up'], values.smoke ? 0.2 : 1, 0),
     cores,
     write: values.write,

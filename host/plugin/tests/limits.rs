@@ -130,7 +130,7 @@ async fn hooks_that_share_a_thread_are_not_cut_for_it() {
 #[tokio::test]
 async fn who_is_never_answered_is_told_so_while_it_can_still_act() {
     let settings = PluginSettings {
-        hook_wait: Duration::from_millis(200),
+        hook_wait: Duration::from_secs(2),
         ..settings()
     };
     let code = probe(&Engine::new(settings).unwrap());

@@ -55,7 +55,8 @@ export class Host {
     host.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
     const broken = new Promise((_resolve, reject) => child.once('error', reject));
     broken.catch(() => {});
-    host.ended.then((why) => host.#lines.end(`the host ended with ${why}; ${log} has all that it said`));
+    // Once its pipes are closed, so that its last lines have been read.
+    child.once('close', (code, signal) => host.#lines.end(`the host ended with ${code ?? signal}; ${log} has all that it said`));
     const file = createWriteStream(log);
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {

@@ -56,10 +56,10 @@ export function crew(endpoint = () => endpoints.conformance, sdks = SDKS) {
 const SUBJECT = basename(process.argv[1] ?? '', '.test.mjs');
 
 /** Registers a test that needs no particular SDK, or none at all. */
-export const plain = (name, play, { timeout = 30_000, skip } = {}) => test(`${SUBJECT} · ${name}`, { timeout, skip }, play);
+export const plain = (name, play, { timeout = 120_000, skip } = {}) => test(`${SUBJECT} · ${name}`, { timeout, skip }, play);
 
 /** Registers the test once per SDK. `play(driver, t)` gets the driver of that SDK. */
-export function eachSdk(name, drivers, play, { sdks = SDKS, timeout = 30_000 } = {}) {
+export function eachSdk(name, drivers, play, { sdks = SDKS, timeout = 120_000 } = {}) {
   for (const sdk of sdks) {
     test(`${SUBJECT} · ${name} [${sdk}]`, { timeout }, async (t) => {
       drivers[sdk].console.length = 0;

@@ -2,7 +2,7 @@
 // text that says what was awaited and what was seen instead.
 
 /** How long a wait may take unless it says otherwise. Milliseconds. */
-export const PATIENCE = Number(process.env.PARLOR_PATIENCE ?? 5000);
+export const PATIENCE = Number(process.env.PARLOR_PATIENCE ?? 20_000);
 
 /** Settles as `promise`, or rejects after `milliseconds` with the text that `complaint()` gives then. */
 export function within(promise, complaint, milliseconds = PATIENCE) {

@@ -116,7 +116,7 @@ eachSdk('a client that is gone before it is in is discarded', sdks, async (sdk) 
 });
 
 eachSdk('a seat that nobody takes is free again after its time', sdks, async (sdk) => {
-  const host = await sdk.create('entry', { max_clients: 2, seat_ms: 300 });
+  const host = await sdk.create('entry', { max_clients: 2, seat_ms: 3000 });
   const { status, reply } = await matchmake(sdk.endpoint, 'joinById', host.roomId);
   assert.equal(status, 200);
   assert.equal((await refused(sdk.joinById(host.roomId), 'a third')).code, 522, 'the seat counts');
@@ -128,7 +128,7 @@ eachSdk('a seat that nobody takes is free again after its time', sdks, async (sd
 });
 
 eachSdk('a room whose first seat nobody takes ends', sdks, async (sdk) => {
-  const { status, reply } = await matchmake(sdk.endpoint, 'create', 'entry', { seat_ms: 200 });
+  const { status, reply } = await matchmake(sdk.endpoint, 'create', 'entry', { seat_ms: 3000 });
   assert.equal(status, 200);
   const room = { name: 'entry', roomId: reply.roomId };
   assert.ok(await listed(sdk, room), 'it is there while the seat waits');

@@ -15,7 +15,7 @@ const ABREAST = 4;
 /** How much the host may have grown at the end, in KiB. */
 const GROWTH = 256 * 1024;
 /** How long a bystander's echo may take, in milliseconds. */
-const SLOWEST_ECHO = 1500;
+const SLOWEST_ECHO = 10_000;
 
 class Tally {
   counts = new Map();

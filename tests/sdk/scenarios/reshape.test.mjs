@@ -34,7 +34,7 @@ async function deploy(type, version, outcome) {
   copyFileSync(component(version), `${served(type)}.new`);
   renameSync(`${served(type)}.new`, served(type));
   host.child.kill('SIGHUP');
-  await host.says(new RegExp(`^${type}: ${outcome}`));
+  await host.says(new RegExp(`^${type}: ${outcome}`), 60_000);
 }
 
 /** One client per SDK, in one room, each with a secret. */

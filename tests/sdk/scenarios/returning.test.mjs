@@ -7,7 +7,7 @@ import { EAGER, eventsOf, seen, stage } from './shared/hold.mjs';
 const sdks = crew();
 const BY_THEMSELVES = { sdks: SELF_RECONNECTING };
 /** Comes back, but not before the test has done something else. */
-const LATER = { ...EAGER, enabled: true, delay: 1000, minDelay: 1000, maxDelay: 1000 };
+const LATER = { ...EAGER, enabled: true, delay: 3000, minDelay: 3000, maxDelay: 3000 };
 const ABNORMAL = 1006;
 const FAILED_TO_RECONNECT = 4003;
 

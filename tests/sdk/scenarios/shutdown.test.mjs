@@ -35,8 +35,8 @@ async function stop(host, clients, grace) {
 }
 
 together('rooms hear of it, play on for the grace time, and leave in order', async (t) => {
-  const { host, clients } = await stage(t, 2000, { leave_ms: 100 });
-  await stop(host, clients, 2000);
+  const { host, clients } = await stage(t, 6000, { leave_ms: 100 });
+  await stop(host, clients, 6000);
   for (const client of clients) assert.ok((await client.ask('events')).length >= 3, `SDK ${client.sdk} plays on`);
   for (const client of clients) {
     assert.equal(await client.message('farewell'), SHUTDOWN, `SDK ${client.sdk} is told in its on-leave`);

@@ -13,14 +13,17 @@ const MESSAGES = 768;
 /** The host's own close code for it. */
 const TOO_SLOW = 4408;
 const MESSAGE = 32 * 1024;
+const PING = Uint8Array.of(0x12);
 
 eachSdk('missed patches become one snapshot', sdks, async (sdk) => {
   const healthy = await sdks[SDKS[0]].create('ticker', { entities: ENTITIES });
   const slow = await sdk.joinById(healthy.roomId);
   for (const client of [healthy, slow]) await client.until((state, n) => state.entities?.size === n, ENTITIES, 20_000);
   await slow.pause();
+  // It answers no ping, so it has to speak by itself.
+  const awake = setInterval(() => slow.raw(PING).catch(() => {}), 1000);
   const { tick } = await surveyed(healthy);
-  await healthy.until((state, x) => state.entities.get('e0').x >= x, (tick + TICKS) * 0.25, 60_000);
+  await healthy.until((state, x) => state.entities.get('e0').x >= x, (tick + TICKS) * 0.25, 60_000).finally(() => clearInterval(awake));
   const missed = (await surveyed(healthy)).tick;
   await slow.resume();
   await slow.until((state, x) => state.entities.get('e0').x > x, missed * 0.25, 30_000);

@@ -24,8 +24,9 @@ use serde_json::Value;
 
 use obedient::Obedient;
 
-/// How long rooms of these tests wait for each other: long enough for a slow machine, and waited out by one test.
-const WAIT: Duration = Duration::from_millis(300);
+/// How long rooms of these tests wait for each other: long enough for a slow machine, and waited out three times by one
+/// test.
+const WAIT: Duration = Duration::from_secs(2);
 
 struct Host {
     matchmaker: Arc<Matchmaker>,
