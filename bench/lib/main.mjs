@@ -68,7 +68,7 @@ async function once(server, scenario, { endpoints, time, warmUp, cores }) {
 }
 
 function tell(run, { figures: [first] }) {
-  const busy = run.figures && `load ${(100 * run.figures.load_cpu_share).toFixed(0)} % busy`;
+  const busy = run.figures && `load ${(100 * run.figures.load_busy_share).toFixed(0)} % busy`;
   const what = run.failure === undefined ? `${short(run.figures[first.name])} ${first.unit}; ${busy}` : `FAILED: ${run.failure}`;
   console.log(`round ${run.round}  ${run.scenario.padEnd(20)} ${run.server.padEnd(10)} ${what}`);
 }

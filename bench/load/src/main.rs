@@ -4,6 +4,7 @@
 //! It has to be cheaper than whatever it measures: messages are made and masked once, frames are looked at where they
 //! were received, all that has arrived is answered with one write.
 
+mod awake;
 mod crowd;
 mod measuring;
 mod process;
@@ -21,6 +22,7 @@ use parlor_loadclient::Endpoint;
 use tokio::runtime;
 use tokio::task::LocalSet;
 
+use crate::awake::Awake;
 use crate::measuring::{Plan, Target};
 use crate::process::Process;
 use crate::scenario::{broadcast, churn, echo, rooms, state};
@@ -75,6 +77,7 @@ async fn play(arguments: Arguments) -> Result<report::Report> {
     let target = Target {
         endpoint: arguments.endpoint,
         process: arguments.pid.map(Process::with_id),
+        load: Awake::stay(),
     };
     let plan = Plan {
         warm_up: arguments.warm_up,

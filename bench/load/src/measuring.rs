@@ -6,6 +6,7 @@ use anyhow::Result;
 use parlor_loadclient::Endpoint;
 use tokio::time::sleep;
 
+use crate::awake::Awake;
 use crate::process::{CpuTimes, Process, machine_cpu_time};
 
 /// The server that is measured.
@@ -15,6 +16,8 @@ pub struct Target {
     pub endpoint: Endpoint,
     /// Its process, if it is on this machine.
     pub process: Option<Process>,
+    /// Who measures it.
+    pub load: Awake,
 }
 
 /// How long things take.
@@ -43,6 +46,7 @@ pub struct Stopwatch {
     started: Instant,
     server: Option<CpuTimes>,
     load: CpuTimes,
+    busy: Duration,
     machine: Duration,
 }
 
@@ -52,6 +56,7 @@ impl Stopwatch {
         Ok(Self {
             server: target.process.as_ref().map(Process::cpu_times).transpose()?,
             load: Process::own().cpu_times()?,
+            busy: target.load.busy(),
             machine: machine_cpu_time()?,
             started: Instant::now(),
         })
@@ -70,6 +75,7 @@ impl Stopwatch {
             wall,
             server,
             load,
+            busy: target.load.busy().saturating_sub(self.busy),
             machine,
         })
     }
@@ -81,6 +87,7 @@ pub struct Span {
     wall: Duration,
     server: Option<Duration>,
     load: Duration,
+    busy: Duration,
     machine: Duration,
 }
 
@@ -95,9 +102,9 @@ impl Span {
         self.server.map(|time| time.as_secs_f64())
     }
 
-    /// CPU seconds of this process.
-    pub fn load_seconds(&self) -> f64 {
-        self.load.as_secs_f64()
+    /// Seconds in which this process had something to do.
+    pub fn busy_seconds(&self) -> f64 {
+        self.busy.as_secs_f64()
     }
 
     /// CPU seconds of everybody else on this machine, if they can be told from the server's.

@@ -44,7 +44,7 @@ impl Report {
     /// How busy both sides were, and everybody else on the machine, each in cores. A load generator near 1 was itself what limited a rate per second; a rate per CPU second
     /// holds all the same.
     pub fn set_busy(&mut self, span: &Span) {
-        self.set("load_cpu_share", span.load_seconds() / span.seconds());
+        self.set("load_busy_share", span.busy_seconds() / span.seconds());
         let server = span.server_seconds().map(|seconds| seconds / span.seconds());
         self.set_known("server_cpu_share", server);
         let others = span.others_seconds().map(|seconds| seconds / span.seconds());

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod discover;
 mod hosting;
+mod kernel;
 mod loadtest;
 mod logging;
 mod places;

@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::config::host_file::{HostConfig, LogFormat, ReloadWhen, parse_address};
 use crate::config::room_types::{Origin, RoomTypeConfig};
 use crate::hosting::{self, Host, say_takeover};
+use crate::kernel;
 use crate::logging;
 use crate::sources::Depth;
 use crate::terminal::{print, say};
@@ -43,6 +44,7 @@ pub fn run(arguments: &ServeArguments, log_format: Option<LogFormat>) -> Result<
             arguments.config.display()
         );
     }
+    kernel::prepare();
     hosting::runtime()?.block_on(serve(&config))
 }
 

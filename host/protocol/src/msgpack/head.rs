@@ -33,6 +33,27 @@ impl Head {
     }
 }
 
+/// Bytes of each value that begins with this byte, its head counted; 0 for those that are not [scalars](Cursor::skip_scalar).
+const SCALAR_WIDTHS: [u8; 256] = {
+    let mut widths = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[allow(clippy::indexing_slicing)] // Evaluated by the compiler.
+        {
+            widths[byte] = match byte {
+                0x00..=0x7f | 0xc0 | 0xc2 | 0xc3 | 0xe0..=0xff => 1,
+                0xcc | 0xd0 => 2,
+                0xcd | 0xd1 => 3,
+                0xca | 0xce | 0xd2 => 5,
+                0xcb | 0xcf | 0xd3 => 9,
+                _ => 0,
+            };
+        }
+        byte += 1;
+    }
+    widths
+};
+
 /// A place in the input.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cursor<'a> {
@@ -81,6 +102,20 @@ impl<'a> Cursor<'a> {
         };
         self.rest = rest;
         Ok(taken)
+    }
+
+    /// Passes over a value whose first byte says how long it is and that is plain whatever it is: nil, a truth value, a
+    /// number. False: nothing was read, and [`Self::head`] tells what is there.
+    pub(crate) fn skip_scalar(&mut self) -> bool {
+        let width = self.peek().and_then(|byte| SCALAR_WIDTHS.get(usize::from(byte)));
+        let rest = match width {
+            None | Some(0) => None,
+            Some(width) => self.rest.get(usize::from(*width)..),
+        };
+        if let Some(rest) = rest {
+            self.rest = rest;
+        }
+        rest.is_some()
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], MsgpackError> {
@@ -163,5 +198,34 @@ impl<'a> Cursor<'a> {
             }
             Marker::Reserved => return Err(MsgpackError::ReservedByte { at: self.at() - 1 }),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_passed_over_is_what_would_be_read() {
+        for byte in 0..=u8::MAX {
+            let input = [&[byte][..], &[1; 8]].concat();
+            let (mut read, mut passed) = (Cursor::new(&input), Cursor::new(&input));
+            let head = read.head();
+            let scalar = !matches!(
+                head,
+                Err(_)
+                    | Ok(Head::Text(_)
+                        | Head::Binary(_)
+                        | Head::List(_)
+                        | Head::Map(_)
+                        | Head::Extension(..))
+            );
+            assert_eq!(passed.skip_scalar(), scalar, "{byte:#x}");
+            let end = if scalar { read.at() } else { 0 };
+            assert_eq!(passed.at(), end, "{byte:#x}");
+            // Cut short, it is left to be refused.
+            let mut cut = Cursor::new(input.get(..end.saturating_sub(1)).unwrap());
+            assert!(!cut.skip_scalar() && cut.at() == 0, "{byte:#x}");
+        }
     }
 }

@@ -9,6 +9,10 @@ const REPLACEMENT: [u8; 3] = [0xef, 0xbf, 0xbd];
 /// Checks UTF-8. A lone surrogate, which msgpackr writes as three bytes when an emoji was cut in half, becomes
 /// U+FFFD, as every browser does when it encodes text. `None` for anything else that is not UTF-8.
 pub(super) fn checked(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    // Nearly all is, and keys are too short for what the standard library does about it.
+    if bytes.is_ascii() {
+        return Some(Cow::Borrowed(bytes));
+    }
     let mut fixed: Option<Vec<u8>> = None;
     let mut done = 0;
     loop {

@@ -88,6 +88,9 @@ impl<'a> Walk<'a> {
             self.cursor.take(1)?;
             return self.members(record, at, depth);
         }
+        if self.cursor.skip_scalar() {
+            return Ok(());
+        }
         let head = self.cursor.head()?;
         self.body(head, at, depth)
     }
