@@ -38,7 +38,7 @@ export function languages(figure) {
       id: `languages-rooms-${language}`,
       title: `50 rooms in ${title}`,
       play: 'rooms',
-      options: { rooms: 50, lanes: 4, rehearsal: 20, 'room-type': `echo-${language}` },
+      options: { rooms: 50, lanes: 4, rehearsal: 20, settle: 1, idle: 1, 'room-type': `echo-${language}` },
       figures: [
         figure('resident_kib_per_room', 'KiB per room', 'lower'),
         figure('proportional_kib_per_room', 'KiB per room, shared pages once', 'lower'),

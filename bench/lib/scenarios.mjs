@@ -111,7 +111,7 @@ export const SMOKE = new Map([
   ['broadcast-20', { rooms: 2, clients: 3 }],
   ['broadcast-saturated', { rooms: 2, clients: 3 }],
   ['state-10000', { rooms: 2, clients: 2, entities: 200, changing: 20 }],
-  ['rooms-1000', { rooms: 20, rehearsal: 5 }],
+  ['rooms-1000', { rooms: 20, rehearsal: 5, settle: 0, idle: 1 }],
   ['churn', { rooms: 2, lanes: 2 }],
   ['languages-echo-rust', { rooms: 2, clients: 2 }],
   ['languages-echo-c', { rooms: 2, clients: 2 }],

@@ -15,6 +15,7 @@ use crate::crowd::come;
 use crate::measuring::{Plan, Stopwatch, Target};
 use crate::process::{Memory, Process};
 use crate::report::Report;
+use crate::seconds;
 use crate::tally::Tally;
 
 /// Rooms with one client each that do nothing
@@ -32,6 +33,12 @@ pub struct Rooms {
     /// How many rooms are opened and left before, so that the server knows what it is to do
     #[arg(long, default_value_t = 100)]
     rehearsal: usize,
+    /// How long to wait before rooms count as idle: joining has consequences, such as a checkpoint
+    #[arg(long, value_name = "SECONDS", default_value = "6", value_parser = seconds)]
+    settle: Duration,
+    /// How long they are then measured: some times as long as servers take from one ping of a client to the next
+    #[arg(long, value_name = "SECONDS", default_value = "12", value_parser = seconds)]
+    idle: Duration,
 }
 
 /// How long a client may take to leave when all do.
@@ -42,7 +49,7 @@ const DOORS: usize = 64;
 const CONSENTED: u16 = 4000;
 
 impl Rooms {
-    /// Plays it. The warm-up is how long the server gets to settle before its memory is looked at.
+    /// Plays it. The warm-up is how long the server gets before its memory is looked at when all have left.
     pub async fn play(&self, target: &Target, plan: Plan) -> Result<Report> {
         let rehearsal = self
             .arrive(target, self.rehearsal, &Rc::new(Tally::new()?))
@@ -60,14 +67,16 @@ impl Rooms {
         report.set_times("join", &joins);
         report.set_busy(&creating);
 
-        sleep(plan.warm_up).await;
+        sleep(self.settle).await;
         let grown = self.per_room(before, memory(target)?);
         report.set_known("resident_kib_per_room", grown.map(|memory| memory.resident_kib));
         report.set_known(
             "proportional_kib_per_room",
             grown.map(|memory| memory.proportional_kib),
         );
-        let idle = plan.measure(target, || {}).await?;
+        let stopwatch = Stopwatch::start(target)?;
+        sleep(self.idle).await;
+        let idle = stopwatch.stop(target)?;
         let idle_ms = idle
             .server_seconds()
             .map(|seconds| seconds * 1e3 / idle.seconds());
