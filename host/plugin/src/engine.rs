@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, HasSelf, Linker};
@@ -15,7 +16,7 @@ use crate::cache::CodeCache;
 use crate::code::RoomCode;
 use crate::compilers::Compilers;
 use crate::context::RoomContext;
-use crate::epoch::Ticker;
+use crate::epoch::{Pace, Ticker};
 use crate::error::{EngineError, LoadError};
 use crate::fit;
 use crate::guest::Guest;
@@ -55,7 +56,7 @@ impl Engine {
                 engine.increment_epoch();
             }
         };
-        let ticker = Ticker::start(settings.epoch_tick, advance).map_err(EngineError::Thread)?;
+        let ticker = Ticker::start(pace(&settings), advance).map_err(EngineError::Thread)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 engine,
@@ -120,6 +121,17 @@ impl fmt::Debug for Engine {
         f.debug_struct("Engine")
             .field("settings", &self.shared.settings)
             .finish_non_exhaustive()
+    }
+}
+
+/// As long as a hook may run unnoticed while all are short.
+const CALM_TICK: Duration = Duration::from_millis(16);
+
+/// A tick has to come several times in a hook's time.
+fn pace(settings: &PluginSettings) -> Pace {
+    Pace {
+        calm: CALM_TICK.min(settings.hook_time / 4).max(settings.epoch_tick),
+        hurried: settings.epoch_tick,
     }
 }
 

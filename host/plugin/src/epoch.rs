@@ -20,27 +20,57 @@ const PARKED: u8 = 2;
 /// The thread ends.
 const STOPPED: u8 = 3;
 
-/// Ticks without a hook after which the thread parks. More than one, so that a room that
+/// Nobody was seen to run for longer than a tick.
+const CALM: u8 = 0;
+/// Somebody was, since the last tick.
+const PRESSED: u8 = 1;
+/// Somebody was, not long ago.
+const HURRYING: u8 = 2;
+
+/// Calm ticks without a hook after which the thread parks. More than one, so that a room that
 /// ticks at a usual rate finds it awake and waking it costs one load.
-const IDLE_TICKS: u32 = 32;
+const IDLE_TICKS: u32 = 6;
+/// Ticks in a hurry after somebody was last seen to run for longer than one.
+const HURRIED_TICKS: u32 = 32;
+
+/// From one tick to the next. Nearly all hooks are over before any tick comes, and a thread that wakes up for each
+/// of them costs a host with little to do more than its rooms; so ticks come seldom until a hook is seen to run long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// While hooks are short: the longest that one can run before others get their turn.
+    pub(crate) calm: Duration,
+    /// While some are long.
+    pub(crate) hurried: Duration,
+}
 
 /// The thread that advances the epoch. Dropping it stops the thread.
 pub(crate) struct Ticker {
-    state: Arc<AtomicU8>,
+    shared: Arc<Shared>,
     thread: Thread,
     handle: Option<JoinHandle<()>>,
 }
 
+#[derive(Debug)]
+struct Shared {
+    /// One of [`IDLE`], [`BUSY`], [`PARKED`], [`STOPPED`].
+    state: AtomicU8,
+    /// One of [`CALM`], [`PRESSED`], [`HURRYING`].
+    haste: AtomicU8,
+}
+
 impl Ticker {
     /// `advance` is called at each tick while hooks run.
-    pub(crate) fn start(tick: Duration, advance: impl Fn() + Send + 'static) -> Result<Self, std::io::Error> {
-        let state = Arc::new(AtomicU8::new(IDLE));
-        let seen = Arc::clone(&state);
+    pub(crate) fn start(pace: Pace, advance: impl Fn() + Send + 'static) -> Result<Self, std::io::Error> {
+        let shared = Arc::new(Shared {
+            state: AtomicU8::new(IDLE),
+            haste: AtomicU8::new(CALM),
+        });
+        let seen = Arc::clone(&shared);
         let handle = thread::Builder::new()
             .name("parlor-epoch".into())
-            .spawn(move || run(&seen, tick, advance))?;
+            .spawn(move || run(&seen, pace, advance))?;
         Ok(Self {
-            state,
+            shared,
             thread: handle.thread().clone(),
             handle: Some(handle),
         })
@@ -51,7 +81,7 @@ impl Ticker {
     /// thread never sleeps while guest code runs.
     pub(crate) fn wake(&self) {
         // The usual case is one load of a line that changes only once per tick.
-        if self.state.load(Ordering::Acquire) == BUSY {
+        if self.shared.state.load(Ordering::Acquire) == BUSY {
             return;
         }
         self.wake_slowly();
@@ -60,24 +90,33 @@ impl Ticker {
     #[cold]
     fn wake_slowly(&self) {
         let from_rest = |state| (state != STOPPED).then_some(BUSY);
-        if self
+        let before = self
+            .shared
             .state
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, from_rest)
-            == Ok(PARKED)
-        {
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, from_rest);
+        if before == Ok(PARKED) {
+            self.thread.unpark();
+        }
+    }
+
+    /// Guest code has noticed a tick: it runs for long, and others shall get their turn sooner from now on.
+    #[cold]
+    pub(crate) fn hurry(&self) {
+        self.wake();
+        if self.shared.haste.swap(PRESSED, Ordering::AcqRel) == CALM {
             self.thread.unpark();
         }
     }
 
     #[cfg(test)]
     fn is_parked(&self) -> bool {
-        self.state.load(Ordering::Acquire) == PARKED
+        self.shared.state.load(Ordering::Acquire) == PARKED
     }
 }
 
 impl Drop for Ticker {
     fn drop(&mut self) {
-        self.state.store(STOPPED, Ordering::Release);
+        self.shared.state.store(STOPPED, Ordering::Release);
         self.thread.unpark();
         if let Some(handle) = self.handle.take() {
             // The thread only loops; if it panicked nonetheless there is nothing left to end.
@@ -86,14 +125,32 @@ impl Drop for Ticker {
     }
 }
 
-fn run(state: &AtomicU8, tick: Duration, advance: impl Fn()) {
-    let mut idle = 0;
+fn run(shared: &Shared, pace: Pace, advance: impl Fn()) {
+    let Shared { state, haste } = shared;
+    let (mut idle, mut hurried) = (0, 0_u32);
     loop {
-        thread::park_timeout(tick);
+        let was_calm = hurried == 0;
+        thread::park_timeout(if was_calm { pace.calm } else { pace.hurried });
+        if state.load(Ordering::Acquire) == STOPPED {
+            return;
+        }
+        if haste.swap(HURRYING, Ordering::AcqRel) == PRESSED {
+            hurried = HURRIED_TICKS;
+            // Who was noticed begins a new slice just now.
+            if was_calm {
+                continue;
+            }
+        } else {
+            hurried = hurried.saturating_sub(1);
+        }
+        if hurried == 0 {
+            // Not if it is pressed again: the next round sees that.
+            let _ = haste.compare_exchange(HURRYING, CALM, Ordering::AcqRel, Ordering::Acquire);
+        }
         match state.compare_exchange(BUSY, IDLE, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => idle = 0,
             Err(STOPPED) => return,
-            Err(_) => idle += 1,
+            Err(_) if hurried == 0 => idle += 1,
+            _ => idle = 0,
         }
         advance();
         let parked = || state.compare_exchange(IDLE, PARKED, Ordering::AcqRel, Ordering::Acquire);
@@ -109,7 +166,7 @@ fn run(state: &AtomicU8, tick: Duration, advance: impl Fn()) {
 /// Adds up the processor time of one hook over the slices in which it runs. Time that the
 /// operating system gives to others meanwhile does not count.
 ///
-/// The first slice of a hook, usually one tick long at most, is not measured: nearly all hooks end in it, and reading the
+/// The first slice of a hook, usually one calm tick long at most, is not measured: nearly all hooks end in it, and reading the
 /// clock would cost them as much as everything else here.
 #[derive(Debug)]
 pub(crate) struct Meter {
@@ -191,7 +248,11 @@ mod tests {
     #[test]
     fn ticks_while_woken_and_parks_when_idle() {
         let (sender, ticks) = mpsc::channel();
-        let ticker = Ticker::start(Duration::from_millis(1), move || sender.send(()).unwrap()).unwrap();
+        let pace = Pace {
+            calm: Duration::from_millis(1),
+            hurried: Duration::from_millis(1),
+        };
+        let ticker = Ticker::start(pace, move || sender.send(()).unwrap()).unwrap();
         for _ in 0..2 {
             ticker.wake();
             // More ticks than it takes to park arrive only because of the wake in between.
@@ -210,6 +271,27 @@ mod tests {
             ticks.recv().is_err(),
             "the thread goes on after its ticker is gone"
         );
+    }
+
+    #[test]
+    fn hurries_when_somebody_runs_long() {
+        let (sender, ticks) = mpsc::channel();
+        let pace = Pace {
+            calm: Duration::from_secs(3600),
+            hurried: Duration::from_millis(1),
+        };
+        let ticker = Ticker::start(pace, move || sender.send(()).unwrap()).unwrap();
+        for _ in 0..2 {
+            ticker.hurry();
+            for _ in 0..HURRIED_TICKS {
+                ticks
+                    .recv_timeout(Duration::from_secs(5))
+                    .expect("no tick although a hook runs long");
+            }
+            while ticker.shared.haste.load(Ordering::Acquire) != CALM {
+                thread::yield_now();
+            }
+        }
     }
 
     #[test]

@@ -270,8 +270,8 @@ fn store<C: RoomContext>(shared: &Arc<Shared>, context: C) -> Store<Guest<C>> {
     store.set_epoch_deadline(1);
     let shared = Arc::clone(shared);
     store.epoch_deadline_callback(move |store| {
-        // Whoever notices the tick keeps the ticks coming.
-        shared.ticker.wake();
+        // Whoever notices the tick keeps the ticks coming, and soon.
+        shared.ticker.hurry();
         let budget = shared.settings.hook_time;
         if store.data().meter.pause() >= budget {
             return Err(wasmtime::Error::new(OutOfTime(budget)));

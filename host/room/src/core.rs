@@ -11,6 +11,7 @@ use parlor_protocol::ids::{RoomId, RoomTypeName, SessionId};
 use parlor_schema::StateTree;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rustc_hash::FxBuildHasher;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -28,6 +29,10 @@ use crate::seats::Seats;
 use crate::settings::RoomSettings;
 use crate::world::{IdClaim, World};
 
+/// Who is in a room, in the order in which they came. Each message looks its sender up more than once, and the host made
+/// the ids, so that nobody can choose them to collide.
+pub(crate) type Clients = IndexMap<SessionId, Client, FxBuildHasher>;
+
 /// Everything of a room but its code. It lives in the guest's store, so that imports
 /// reach it without a lock.
 #[derive(Debug)]
@@ -35,7 +40,7 @@ pub struct RoomCore {
     pub(crate) phase: RoomPhase,
     pub(crate) settings: RoomSettings,
     pub(crate) created: Instant,
-    pub(crate) clients: IndexMap<SessionId, Client>,
+    pub(crate) clients: Clients,
     pub(crate) seats: Seats,
     pub(crate) state: Option<StateTree>,
     pub(crate) patches: Patches,
@@ -156,7 +161,7 @@ impl RoomCore {
             other_rooms: None,
             presence: None,
             created: Instant::now(),
-            clients: IndexMap::new(),
+            clients: Clients::default(),
             seats: Seats::default(),
             state: state.map(|schema| StateTree::new(schema, settings.tree)),
             patches: Patches::new(settings.patch_interval),
@@ -187,7 +192,7 @@ impl RoomCore {
             other_rooms: None,
             presence: None,
             created: self.created,
-            clients: IndexMap::new(),
+            clients: Clients::default(),
             seats: Seats::default(),
             state: None,
             patches: Patches::new(None),

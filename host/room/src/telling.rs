@@ -1,14 +1,13 @@
 //! What clients are told: frames, patches, and the state as they come to have it.
 
 use bytes::Bytes;
-use indexmap::IndexMap;
 use parlor_protocol::ids::SessionId;
 use parlor_schema::{StateTree, ViewId};
 use tokio::time::Instant;
 
 use crate::client::{Client, Phase, Sync, Urgency};
 use crate::clock::Ticks;
-use crate::core::RoomCore;
+use crate::core::{Clients, RoomCore};
 use crate::editions::Edition;
 use crate::patches::{Deferred, Patches};
 
@@ -140,7 +139,7 @@ impl RoomCore {
 fn round(
     patches: &mut Patches,
     state: &mut StateTree,
-    clients: &mut IndexMap<SessionId, Client>,
+    clients: &mut Clients,
     reads: impl Fn(&Client) -> bool,
     view: impl Fn(&SessionId, &Client) -> Option<ViewId>,
 ) {
