@@ -122,7 +122,10 @@ mod tests {
         // One reading must do: a thread that counted may have ended by the next.
         let given_up = std::time::Instant::now() + Duration::from_secs(10);
         while process.cpu_times().unwrap().since(&before).is_zero() {
-            assert!(std::time::Instant::now() < given_up, "ten seconds of work cost nothing");
+            assert!(
+                std::time::Instant::now() < given_up,
+                "ten seconds of work cost nothing"
+            );
         }
         let memory = process.memory().unwrap();
         assert!(memory.resident_kib >= memory.proportional_kib && memory.proportional_kib > 0.0);

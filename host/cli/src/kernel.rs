@@ -40,7 +40,11 @@ fn raise_open_files() {
         ..limit
     };
     match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => tracing::debug!(from = limit.current, to = limit.maximum, "raised the limit of open files"),
+        Ok(()) => tracing::debug!(
+            from = limit.current,
+            to = limit.maximum,
+            "raised the limit of open files"
+        ),
         Err(error) => tracing::warn!("the limit of open files stays at {:?}: {error}", limit.current),
     }
 }

@@ -5,7 +5,7 @@
 //! is bounded in bytes. At the bound state frames go first, because a later snapshot
 //! replaces them; if messages alone fill it, the connection is closed.
 
-use std::collections::VecDeque;
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -74,7 +74,9 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Queue {
-    frames: VecDeque<Frame>,
+    frames: Vec<Bytes>,
+    /// Which of them are state, in order.
+    state: Vec<usize>,
     /// Bytes in `frames` and in the batch that is being written.
     bytes: usize,
     close: Option<Close>,
@@ -89,20 +91,6 @@ enum Ended {
     No,
     /// Nothing more is accepted.
     Yes,
-}
-
-#[derive(Debug)]
-enum Frame {
-    Message(Bytes),
-    State(Bytes),
-}
-
-impl Frame {
-    fn bytes(&self) -> &Bytes {
-        match self {
-            Self::Message(bytes) | Self::State(bytes) => bytes,
-        }
-    }
 }
 
 /// Makes the two ends of a connection's queue. `limit` is in bytes.
@@ -155,7 +143,7 @@ impl Outbox {
             wake_writer(queue);
             return Err(QueueFull);
         }
-        queue.push(Frame::Message(frame));
+        queue.push(frame);
         wake_writer(queue);
         Ok(())
     }
@@ -171,7 +159,9 @@ impl Outbox {
             queue.drop_state();
             return StateDelivery::Dropped;
         }
-        queue.push(Frame::State(frame));
+        let at = queue.frames.len();
+        queue.state.push(at);
+        queue.push(frame);
         wake_writer(queue);
         StateDelivery::Queued
     }
@@ -208,34 +198,36 @@ fn wake_writer(mut queue: MutexGuard<'_, Queue>) {
 }
 
 impl Queue {
-    fn push(&mut self, frame: Frame) {
-        self.bytes += frame.bytes().len();
-        self.frames.push_back(frame);
+    fn push(&mut self, frame: Bytes) {
+        self.bytes += frame.len();
+        self.frames.push(frame);
     }
 
+    /// The two exchange what they have their frames in, so that nothing is copied one by one.
     fn take(&mut self, batch: &mut Batch) {
-        for frame in self.frames.drain(..) {
-            match frame {
-                Frame::Message(bytes) | Frame::State(bytes) => batch.frames.push(bytes),
-            }
-        }
+        batch.frames.clear();
+        mem::swap(&mut self.frames, &mut batch.frames);
+        self.state.clear();
         batch.close = self.close.take();
     }
 
     fn drop_state(&mut self) {
-        let mut freed = 0;
-        self.frames.retain(|frame| match frame {
-            Frame::Message(_) => true,
-            Frame::State(bytes) => {
-                freed += bytes.len();
-                false
+        let mut state = mem::take(&mut self.state).into_iter().peekable();
+        let (mut at, mut freed) = (0, 0);
+        self.frames.retain(|frame| {
+            let is_state = state.next_if_eq(&at).is_some();
+            at += 1;
+            if is_state {
+                freed += frame.len();
             }
+            !is_state
         });
         self.bytes -= freed;
     }
 
     fn drop_all(&mut self) {
-        let freed: usize = self.frames.drain(..).map(|frame| frame.bytes().len()).sum();
+        let freed: usize = self.frames.drain(..).map(|frame| frame.len()).sum();
+        self.state.clear();
         self.bytes -= freed;
     }
 
@@ -265,8 +257,6 @@ impl OutboxReader {
     /// Takes all that is queued; ready once there is something. `batch` is cleared first; handing the same one in again
     /// saves an allocation.
     pub fn poll_next(&mut self, cx: &mut Context<'_>, batch: &mut Batch) -> Poll<()> {
-        batch.frames.clear();
-        batch.close = None;
         let mut queue = self.shared.queue();
         queue.take(batch);
         if !batch.frames.is_empty() || batch.close.is_some() {
@@ -340,6 +330,20 @@ mod tests {
         );
         outbox.push_message(Bytes::from_static(b"12345678")).unwrap();
         assert_eq!(taken(&mut reader).await.frames, ["12345678"]);
+    }
+
+    #[tokio::test]
+    async fn only_state_makes_room() {
+        let (outbox, mut reader) = outbox(10);
+        for (message, state) in [("a1", "S1"), ("b2", "S2")] {
+            outbox
+                .push_message(Bytes::from_static(message.as_bytes()))
+                .unwrap();
+            outbox.push_state(Bytes::from_static(state.as_bytes()));
+        }
+        outbox.push_message(Bytes::from_static(b"c345")).unwrap();
+        outbox.push_state(Bytes::from_static(b"S3"));
+        assert_eq!(taken(&mut reader).await.frames, ["a1", "b2", "c345", "S3"]);
     }
 
     #[tokio::test]
