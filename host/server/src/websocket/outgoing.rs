@@ -11,8 +11,8 @@ use tokio::io::AsyncWrite;
 use super::frame::{Opcode, head_len, write_head};
 use super::scratch::with_write_buffer;
 
-/// Longer payloads are written from where they are.
-const COPIED: usize = 1024;
+/// Longer payloads are written from where they are. Up to here a copy is cheaper than to name two places to the kernel.
+const COPIED: usize = 4 * 1024;
 /// Bytes that are gathered for one write.
 const GATHERED: usize = 16 * 1024;
 /// A queue that grew beyond this gives its memory back when it is empty.
