@@ -118,6 +118,20 @@ impl<'a> Cursor<'a> {
         rest.is_some()
     }
 
+    /// Reads the head of a text, and tells how many bytes of it follow. `None` if something else is there, whose head
+    /// has been read.
+    #[inline]
+    pub(crate) fn text_head(&mut self) -> Result<Option<usize>, MsgpackError> {
+        if let Some((byte @ 0xa0..=0xbf, rest)) = self.rest.split_first() {
+            self.rest = rest;
+            return Ok(Some(usize::from(byte & 0x1f)));
+        }
+        match self.head()? {
+            Head::Text(length) => Ok(Some(length)),
+            _ => Ok(None),
+        }
+    }
+
     fn array<const N: usize>(&mut self) -> Result<[u8; N], MsgpackError> {
         let Some((taken, rest)) = self.rest.split_first_chunk() else {
             return Err(self.unexpected_end());
@@ -204,6 +218,20 @@ impl<'a> Cursor<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_told_from_all_else() {
+        for byte in 0..=u8::MAX {
+            let input = [&[byte][..], &[1; 8]].concat();
+            let (mut head, mut text) = (Cursor::new(&input), Cursor::new(&input));
+            match (head.head(), text.text_head()) {
+                (Ok(Head::Text(expected)), Ok(Some(length))) => assert_eq!(length, expected),
+                (Ok(_), Ok(None)) | (Err(_), Err(_)) => {}
+                (head, text) => panic!("{byte:#x}: {head:?}, {text:?}"),
+            }
+            assert_eq!(text.at(), head.at(), "{byte:#x}");
+        }
+    }
 
     #[test]
     fn what_is_passed_over_is_what_would_be_read() {

@@ -60,7 +60,7 @@ impl Records {
             at: cursor.at(),
         };
         for _ in 0..keys {
-            let Head::Text(length) = cursor.head()? else {
+            let Some(length) = cursor.text_head()? else {
                 return Err(bad());
             };
             cursor.take(length)?;

@@ -149,7 +149,13 @@ impl<'a> Walk<'a> {
 
     fn key(&mut self, depth: usize) -> Result<(), MsgpackError> {
         let at = self.cursor.at();
-        let record = self.cursor.peek().and_then(|byte| self.records.named_by(byte));
+        let first = self.cursor.peek();
+        if matches!(first, Some(0xa0..=0xbf))
+            && let Some(length) = self.cursor.text_head()?
+        {
+            return self.text(length, at);
+        }
+        let record = first.and_then(|byte| self.records.named_by(byte));
         match self.cursor.head()? {
             head if record.is_none()
                 && !matches!(head, Head::List(_) | Head::Map(_) | Head::Extension(..)) =>
@@ -211,7 +217,7 @@ impl<'a> Walk<'a> {
     /// Writes the record's next key before the value at the cursor. Keys were read as texts when they were defined.
     fn repeat_key(&mut self, keys: &mut Cursor<'a>) -> Result<(), MsgpackError> {
         let from = keys.at();
-        let Head::Text(length) = keys.head()? else {
+        let Some(length) = keys.text_head()? else {
             return Err(MsgpackError::BadRecord { at: from });
         };
         let body = keys.at();
