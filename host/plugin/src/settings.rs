@@ -33,13 +33,14 @@ pub struct PluginSettings {
     /// Bytes of machine stack for the guest's own calls; deeper nesting traps as a stack
     /// overflow. Default 256 KiB; 64 KiB to 8 MiB.
     pub stack: usize,
-    /// Processor time of one hook; then it traps. Measured in steps of
+    /// Processor time of one hook, its first slice not counted; then it traps. Measured in steps of
     /// [`epoch_tick`](Self::epoch_tick). Default 100 ms; at least one tick.
     pub hook_time: Duration,
     /// How long one hook may take by the clock on the wall, all its pauses counted: waiting for a WASI clock, or for
     /// the processor while others run. Then it traps. Default 10 s.
     pub hook_wait: Duration,
-    /// After this time a running hook lets others run. Default 2 ms; 1 ms to 1 s.
+    /// After this time a running hook lets others run; the first long one after a time in which all were short, after
+    /// 16 ms, or a quarter of [`hook_time`](Self::hook_time) if that is less. Default 2 ms; 1 ms to 1 s.
     pub epoch_tick: Duration,
     /// Where compiled components are kept, so that a component is compiled once per machine.
     /// Created if it is not there, for this user only. None: every start compiles anew. Default none.
