@@ -14,34 +14,41 @@ use tokio::task::{spawn_local, yield_now};
 const IDLE_ROUND: Duration = Duration::from_micros(4);
 
 /// The load generator's thread, which never sleeps.
-#[derive(Debug, Clone, Default)]
-pub struct Awake {
-    busy: Rc<Cell<Duration>>,
+#[derive(Debug, Clone)]
+pub struct Awake(Rc<Rounds>);
+
+#[derive(Debug)]
+struct Rounds {
+    /// When the running one began.
+    began: Cell<Instant>,
+    /// How long those before took that found something to do.
+    busy: Cell<Duration>,
 }
 
 impl Awake {
     /// Stays awake from now on. Only inside of a `LocalSet`.
     pub fn stay() -> Self {
-        let awake = Self::default();
-        let busy = Rc::clone(&awake.busy);
+        let rounds = Rc::new(Rounds {
+            began: Cell::new(Instant::now()),
+            busy: Cell::default(),
+        });
+        let awake = Self(Rc::clone(&rounds));
         spawn_local(async move {
-            let mut last = Instant::now();
             loop {
                 // All others get their turn, and sockets and timers are asked, before this goes on.
                 yield_now().await;
                 let now = Instant::now();
-                let round = now.duration_since(last);
+                let round = now.duration_since(rounds.began.replace(now));
                 if round > IDLE_ROUND {
-                    busy.set(busy.get() + round);
+                    rounds.busy.set(rounds.busy.get() + round);
                 }
-                last = now;
             }
         });
         awake
     }
 
-    /// How long there was something to do so far.
+    /// How long there was something to do so far. Whoever asks is at work.
     pub fn busy(&self) -> Duration {
-        self.busy.get()
+        self.0.busy.get() + self.0.began.get().elapsed()
     }
 }
