@@ -7,7 +7,7 @@ use parlor_loadclient::Endpoint;
 use tokio::time::sleep;
 
 use crate::awake::Awake;
-use crate::process::{CpuTimes, Process, machine_cpu_time};
+use crate::process::{CpuTimes, Process, machine_cpu_times};
 
 /// The server that is measured.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub struct Stopwatch {
     server: Option<CpuTimes>,
     load: CpuTimes,
     busy: Duration,
-    machine: Duration,
+    machine: CpuTimes,
 }
 
 impl Stopwatch {
@@ -57,7 +57,7 @@ impl Stopwatch {
             server: target.process.as_ref().map(Process::cpu_times).transpose()?,
             load: Process::own().cpu_times()?,
             busy: target.load.busy(),
-            machine: machine_cpu_time()?,
+            machine: machine_cpu_times()?,
             started: Instant::now(),
         })
     }
@@ -70,7 +70,7 @@ impl Stopwatch {
             _ => None,
         };
         let load = Process::own().cpu_times()?.since(&self.load);
-        let machine = machine_cpu_time()?.saturating_sub(self.machine);
+        let machine = machine_cpu_times()?.since(&self.machine);
         Ok(Span {
             wall,
             server,

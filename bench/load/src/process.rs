@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 /// A process of this machine.
 #[derive(Debug, Clone)]
@@ -78,25 +78,19 @@ impl Process {
     }
 }
 
-/// CPU time that all processes of the machine have used so far, waiting for disks not counted.
-pub fn machine_cpu_time() -> Result<Duration> {
-    // Of the kernel's clock, for programs: always a hundredth of a second on Linux.
-    const TICK: Duration = Duration::from_millis(10);
-    let text = fs::read_to_string("/proc/stat").context("cannot read /proc/stat")?;
-    let line = text.lines().next().unwrap_or_default();
-    let mut ticks = Vec::new();
-    for word in line.split_whitespace().skip(1) {
-        ticks.push(
-            word.parse::<u32>()
-                .with_context(|| format!("/proc/stat begins with {line:?}"))?,
-        );
-    }
-    match *ticks.as_slice() {
-        [user, nice, system, _idle, _waiting, interrupts, soft, ..] => {
-            Ok(TICK * user + TICK * nice + TICK * system + TICK * interrupts + TICK * soft)
+/// CPU time of all threads of the machine that are there now, the kernel's own too. `/proc/stat` has what has ended as well,
+/// but only samples, and sees too much of what begins with a timer.
+pub fn machine_cpu_times() -> Result<CpuTimes> {
+    let mut times = HashMap::new();
+    for entry in fs::read_dir("/proc").context("cannot read /proc")? {
+        let id = entry?.file_name().to_string_lossy().parse();
+        if let Ok(id) = id {
+            // One that cannot be read has ended, or is none of ours to know of.
+            let of_process = Process::with_id(id).cpu_times().unwrap_or_default();
+            times.extend(of_process.0);
         }
-        _ => bail!("/proc/stat begins with {line:?}"),
     }
+    Ok(CpuTimes(times))
 }
 
 impl CpuTimes {
@@ -129,6 +123,14 @@ mod tests {
         }
         let memory = process.memory().unwrap();
         assert!(memory.resident_kib >= memory.proportional_kib && memory.proportional_kib > 0.0);
+    }
+
+    #[test]
+    fn what_a_process_uses_the_machine_uses() {
+        let (before, machine) = (Process::own().cpu_times().unwrap(), machine_cpu_times().unwrap());
+        let wanted = Duration::from_millis(20);
+        while Process::own().cpu_times().unwrap().since(&before) < 2 * wanted {}
+        assert!(machine_cpu_times().unwrap().since(&machine) >= wanted);
     }
 
     #[test]
