@@ -9,14 +9,14 @@ use tokio::time::sleep;
 use crate::awake::Awake;
 use crate::process::{CpuTimes, Process, machine_cpu_times};
 
-/// The server that is measured.
+/// The server that is measured, and who measures it.
 #[derive(Debug)]
 pub struct Target {
     /// Where it is.
     pub endpoint: Endpoint,
     /// Its process, if it is on this machine.
     pub process: Option<Process>,
-    /// Who measures it.
+    /// This process, kept awake.
     pub load: Awake,
 }
 
@@ -54,10 +54,11 @@ impl Stopwatch {
     /// Starts.
     pub fn start(target: &Target) -> Result<Self> {
         Ok(Self {
-            server: target.process.as_ref().map(Process::cpu_times).transpose()?,
+            // Takes longest, so that it comes before what is measured, and after it in `stop`.
+            machine: machine_cpu_times()?,
             load: Process::own().cpu_times()?,
             busy: target.load.busy(),
-            machine: machine_cpu_times()?,
+            server: target.process.as_ref().map(Process::cpu_times).transpose()?,
             started: Instant::now(),
         })
     }
@@ -69,13 +70,14 @@ impl Stopwatch {
             (Some(process), Some(before)) => Some(process.cpu_times()?.since(before)),
             _ => None,
         };
+        let busy = target.load.busy().saturating_sub(self.busy);
         let load = Process::own().cpu_times()?.since(&self.load);
         let machine = machine_cpu_times()?.since(&self.machine);
         Ok(Span {
             wall,
             server,
             load,
-            busy: target.load.busy().saturating_sub(self.busy),
+            busy,
             machine,
         })
     }
